@@ -1,0 +1,88 @@
+# What people type. `make help` explains each target.
+
+PYTHON ?= python3
+EXTRA_INDEX ?=
+LAB ?= 1
+ARGS ?=
+VENV_BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
+PY := $(VENV_BIN)/python
+RUN := $(abspath $(PY))
+LABS := $(wildcard lab?)
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo download generate train test test-lab lint style check sync forward tree diff clean \
+	pip-tools check-locks
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/installed  ## install everything into .venv (EXTRA_INDEX=address: an index with CPU-only torch; PYTHON=python3.12)
+
+.venv/installed: requirements/prod.txt requirements/dev.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"error: {sys.executable} is Python {v[0]}.{v[1]}; expected 3.11 or newer: make setup PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --disable-pip-version-check $(if $(EXTRA_INDEX),--extra-index-url $(EXTRA_INDEX)) \
+		-r requirements/prod.txt -r requirements/dev.txt
+	@touch $@
+
+demo: setup  ## train on real handwriting for a minute and show what the model reads
+	$(PY) tools/demo.py
+
+download: setup  ## fetch the official data files into data/downloaded
+	$(PY) tools/data.py download
+
+generate: setup  ## prepare in data/processed what the labs make from them
+	$(PY) tools/data.py generate
+
+train: setup  ## train a model (LAB=2 ARGS="--model_class=CNN --max_epochs=3")
+	cd lab$(LAB) && $(RUN) training/run_experiment.py $(ARGS)
+
+test: setup check lint  ## check that the labs are in step, lint, and test all labs and tools
+	$(PY) -m pytest -q tools/tests
+	$(PY) tools/run_tests.py
+
+test-lab: setup  ## test one lab (LAB=2)
+	$(PY) tools/run_tests.py lab$(LAB)
+
+lint: setup  ## look for mistakes of style and type in all labs
+	$(VENV_BIN)/ruff check .
+	$(VENV_BIN)/ruff format --check .
+	cd tools && $(RUN) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache .
+	@set -e; for lab in $(LABS); do echo "mypy $$lab"; \
+		(cd $$lab && $(RUN) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache text_recognizer training); done
+
+style: setup  ## mend what the linter can mend
+	$(VENV_BIN)/ruff check --fix .
+	$(VENV_BIN)/ruff format .
+
+check: setup  ## say which lab files are out of step with labs.txt, and the cure
+	$(PY) tools/labs.py check
+
+sync: setup  ## carry hand-written files forward into their copies in later labs
+	$(PY) tools/labs.py sync
+
+forward: setup  ## merge an edit of an older hand-written version into the newer ones
+	$(PY) tools/labs.py forward
+
+tree: setup  ## print a lab's files with what is new (LAB=2)
+	$(PY) tools/labs.py tree $(LAB)
+
+diff: setup  ## print a lab against its predecessor: the lecture (LAB=2)
+	$(PY) tools/labs.py diff $(LAB)
+
+clean:  ## remove caches and prepared data; downloads, logs and .venv stay
+	rm -rf data/processed .mypy_cache .ruff_cache .pytest_cache
+	find lab? tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+pip-tools: setup  ## compile requirements/*.in to the locks *.txt
+	$(PIP_COMPILE) --output-file=requirements/prod.txt requirements/prod.in
+	$(PIP_COMPILE) --output-file=requirements/dev.txt requirements/dev.in
+
+check-locks: setup  ## let a resolver install the locks on paper for Linux, macOS and Windows
+	@set -e; for platform in x86_64-manylinux_2_28 aarch64-apple-darwin x86_64-pc-windows-msvc; do \
+		for version in 3.11 3.12; do \
+			MACOSX_DEPLOYMENT_TARGET=14.0 $(VENV_BIN)/uv pip compile --quiet --no-header --python-platform $$platform \
+				--python-version $$version requirements/prod.txt requirements/dev.txt --output-file /dev/null; \
+			echo "$$platform, Python $$version: the locks can be installed"; \
+		done; done
