@@ -11,9 +11,7 @@ def main() -> int:
     large = [name for name in sys.argv[1:] if Path(name).is_file() and Path(name).stat().st_size > MAX_BYTES]
     for name in large:
         size = Path(name).stat().st_size
-        print(
-            f"{name}: {size:,} bytes; expected {MAX_BYTES:,} at most. Data belongs in data/downloaded, which git ignores"
-        )
+        print(f"{name}: {size:,} bytes, expected {MAX_BYTES:,} at most. Data goes to data/downloaded/")
     return 1 if large else 0
 
 

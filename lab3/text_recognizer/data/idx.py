@@ -1,0 +1,51 @@
+"""Reads the idx format, in which MNIST is published.
+
+A file is two zero bytes, a byte for the element type, a byte for the number of dimensions, each dimension as a
+big-endian 32-bit integer, then the elements. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
+"""
+
+import gzip
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from text_recognizer.util import UserError
+
+UNSIGNED_BYTE = 0x08  # the only element type that MNIST uses
+
+
+def read_idx(filename: Path) -> np.ndarray:
+    """Read an idx file of unsigned bytes, gzip-compressed if its name ends in .gz.
+
+    Raises
+    ------
+    UserError
+        If the file is not gzip, not idx, or shorter or longer than its own header says.
+    """
+    content = _read_bytes(filename)
+    if len(content) < 4 or content[:3] != bytes([0, 0, UNSIGNED_BYTE]):
+        raise _broken(filename, f"is not an idx file of bytes: it begins with {content[:4].hex(' ') or 'nothing'}")
+    header_bytes = 4 + 4 * content[3]
+    dims = np.frombuffer(content[4:header_bytes], dtype=">i4").astype(int).tolist()
+    num_expected, num_found = int(np.prod(dims)), len(content) - header_bytes
+    if num_found != num_expected:
+        kind = "truncated" if num_found < num_expected else "too long"
+        raise _broken(filename, f"is {kind}: {num_found:,} bytes of data, its header says {num_expected:,} ({dims})")
+    return np.frombuffer(content, dtype=np.uint8, offset=header_bytes).reshape(dims)
+
+
+def _read_bytes(filename: Path) -> bytes:
+    if filename.suffix != ".gz":
+        return filename.read_bytes()
+    try:
+        with gzip.open(filename) as file:
+            return file.read()
+    except EOFError:
+        raise _broken(filename, "is truncated: the compressed data stops in the middle") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise _broken(filename, f"is corrupt ({error})") from None
+
+
+def _broken(filename: Path, what: str) -> UserError:
+    return UserError(f"{filename} {what}. Delete it and run the command again, or put a whole copy in its place")

@@ -1,0 +1,36 @@
+"""Small helpers that know nothing of handwriting."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from boltons.fileutils import atomic_save
+
+
+class UserError(ValueError):
+    """A mistake that the user can mend.
+
+    The text says what is wrong (with the value), what was expected and what to type. Commands print it as one line;
+    every other exception is a defect of ours and keeps its traceback.
+    """
+
+
+@contextmanager
+def write_atomically(filename: Path) -> Iterator[IO[bytes]]:
+    """Open a binary file that appears under its name only when the block has ended well.
+
+    Whatever interrupts the block, there is never half a file that a later run takes for a whole one.
+    """
+    filename.parent.mkdir(parents=True, exist_ok=True)
+    part_filename = f"{filename.name}.{os.getpid()}.part"  # two processes never write to the same part
+    with atomic_save(str(filename), part_file=part_filename, overwrite_part=True) as file:
+        yield file
+
+
+def sha256_of(filename: Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hexadecimal digits."""
+    with filename.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

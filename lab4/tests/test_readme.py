@@ -1,0 +1,66 @@
+"""Every command of the lab's readme works: parsed by the real parser, and run once on small data."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from training import run_experiment
+from training.flags import parse
+
+LAB_DIRNAME = Path(__file__).resolve().parents[1]
+TRAINING_SCRIPT = "training/run_experiment.py"
+ONE_BATCH = ["--max_epochs=1", "--overfit_batches=0", "--limit_train_batches=1", "--limit_val_batches=1"]
+ONE_BATCH += ["--limit_test_batches=1", "--batch_size=4", "--num_sanity_val_steps=0", "--enable_progress_bar=false"]
+# Flags that ask for more data or more processes than a test has.
+LEFT_OUT = {"--num_workers", "--devices", "--strategy", "--load_checkpoint", "--resume", "--max_steps"}
+
+
+def commands():
+    """Return the commands of all ```sh blocks, split into words."""
+    text = (LAB_DIRNAME / "readme.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True) for line in lines if line.strip().startswith("python ")]
+
+
+TRAININGS = [words[2:] for words in commands() if words[1] == TRAINING_SCRIPT]
+OTHERS = [words[1:] for words in commands() if words[1] != TRAINING_SCRIPT]
+
+
+def only_prints(flags):
+    return "--help" in flags or "--print_config" in flags
+
+
+@pytest.mark.parametrize("flags", TRAININGS, ids=" ".join)
+def test_each_training_command_parses(flags):
+    if only_prints(flags):
+        with pytest.raises(SystemExit) as stop:
+            parse(flags)
+        assert stop.value.code == 0
+    else:
+        assert parse(flags).classes
+
+
+@pytest.mark.parametrize("flags", [flags for flags in TRAININGS if not only_prints(flags)], ids=" ".join)
+def test_each_training_command_runs(flags, tmp_path):
+    kept = [flag for flag in flags if flag.split("=")[0] not in LEFT_OUT]
+    small = [f"--{key}={value}" for key, value in small_sizes(kept).items()]
+    metrics = run_experiment.run(parse([*kept, *ONE_BATCH, *small, f"--default_root_dir={tmp_path}"]))
+    assert metrics
+
+
+def small_sizes(flags):
+    """Return the values that make a data set small, for the data class that the flags choose."""
+    names = vars(parse(flags))
+    return {name: 8 for name in ("num_train", "num_val", "num_test", "num_samples") if name in names}
+
+
+@pytest.mark.parametrize("words", OTHERS, ids=" ".join)
+def test_each_other_command_runs(words, tmp_path):
+    words = [str(tmp_path / Path(word).name) if word.endswith(".png") else word for word in words]
+    result = subprocess.run([sys.executable, *words], cwd=LAB_DIRNAME, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr

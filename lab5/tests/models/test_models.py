@@ -1,0 +1,48 @@
+"""What holds for every model that the lab exports."""
+
+import inspect
+
+import pytest
+import torch
+
+from text_recognizer.data import MNIST
+from training.flags import LIT_MODELS, MODEL_CLASSES, build_parser, values_for
+
+CONFIG = {"input_dims": (1, 28, 56), "output_dims": (2,), "mapping": list("0123456789")}
+
+
+def build(name, **flags):
+    torch.manual_seed(0)
+    return MODEL_CLASSES[name](CONFIG, **flags)
+
+
+@pytest.mark.parametrize("name", MODEL_CLASSES)
+def test_logits_have_a_row_for_each_image_and_a_column_for_each_class(name):
+    logits = build(name)(torch.rand(3, *CONFIG["input_dims"]))
+    assert logits.shape[:2] == (3, 10)
+    assert logits.isfinite().all()
+
+
+@pytest.mark.parametrize("name", MODEL_CLASSES)
+def test_flags_without_a_command_line_give_the_model_of_the_constructor(name):
+    chosen = {"data_class": MNIST, "model_class": MODEL_CLASSES[name], "loss": LIT_MODELS["cross_entropy"]}
+    args = build_parser(chosen).parse_args([])
+    from_flags = build(name, **values_for(MODEL_CLASSES[name], args))
+    shapes = {key: value.shape for key, value in build(name).state_dict().items()}
+    assert {key: value.shape for key, value in from_flags.state_dict().items()} == shapes
+
+
+@pytest.mark.parametrize("name", MODEL_CLASSES)
+def test_each_parameter_is_documented(name):
+    documented = inspect.getdoc(MODEL_CLASSES[name])
+    for parameter in inspect.signature(MODEL_CLASSES[name]).parameters:
+        if parameter != "kwargs":
+            assert f"\n{parameter}\n" in documented
+
+
+@pytest.mark.parametrize("name", MODEL_CLASSES)
+def test_every_weight_learns(name):
+    model = build(name)
+    model(torch.rand(4, *CONFIG["input_dims"])).pow(2).sum().backward()
+    without_gradient = [key for key, value in model.named_parameters() if value.grad is None or not value.grad.any()]
+    assert without_gradient == []

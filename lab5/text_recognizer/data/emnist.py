@@ -1,0 +1,144 @@
+"""EMNIST ByClass: 814,255 handwritten digits and letters of 28 x 28 pixels in 62 classes.
+
+Letters in this file: N images, H W image.
+"""
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+from rich.console import Console
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+from torch.utils.data import Dataset
+
+from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME, BaseDataModule
+from text_recognizer.data.download import find_or_download, read_metadata
+from text_recognizer.data.look import look_at
+from text_recognizer.data.prepared import fingerprint, is_current, made_from_of, write_prepared
+from text_recognizer.data.util import BaseDataset, split_dataset, to_image_tensor
+from text_recognizer.data.vocabulary import ESSENTIALS, MAPPING, SPECIAL_TOKENS
+from text_recognizer.util import UserError
+
+METADATA_FILENAME = RAW_DIRNAME / "emnist" / "metadata.toml"
+ZIP_FILENAME = DOWNLOADED_DIRNAME / "emnist" / "matlab.zip"
+PREPARED_FILENAME = PROCESSED_DIRNAME / "emnist" / "byclass.h5"
+OFFLINE_ADVICE = "MNIST (--data_class=MNIST) needs only 11 MB"
+MEMBER = "matlab/emnist-byclass.mat"
+NUM_CLASSES = 62
+IMAGE_SIZE = tuple(ESSENTIALS["input_shape"])
+TRAIN_FRACTION = 0.8  # of the official training images; the rest is for validation
+SEED = 42
+
+
+class EMNIST(BaseDataModule):
+    """Handwritten digits and letters (Cohen, Afshar, Tapson and van Schaik 2017), balanced.
+
+    Some classes have forty times as many images as others, so each is cut to at most the mean size of the classes.
+    Downloads `matlab.zip` (709 MB) when it is not in `data/downloaded/emnist`, and prepares
+    `data/processed/emnist/byclass.h5`.
+    """
+
+    input_dims = (1, *IMAGE_SIZE)
+    output_dims = (1,)
+    mapping = MAPPING
+    source = f"EMNIST ByClass, balanced, from {ZIP_FILENAME}"
+
+    def download(self) -> None:
+        """Download matlab.zip unless it is there."""
+        download_emnist()
+
+    def prepare_data(self) -> None:
+        """Download and prepare what is missing."""
+        prepare_emnist()
+
+    def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
+        """Return four fifths of the official training images, the other fifth, and the official test images."""
+        train, val = split_dataset(load_emnist("train"), TRAIN_FRACTION, SEED)
+        return train, val, load_emnist("test")
+
+
+def download_emnist() -> Path:
+    """Download matlab.zip unless it is there."""
+    metadata = read_metadata(METADATA_FILENAME)
+    return find_or_download(ZIP_FILENAME, metadata["sha256"], metadata["urls"], OFFLINE_ADVICE)
+
+
+def prepare_emnist() -> str:
+    """Make the prepared file unless it is current; return what it is made from."""
+    if not ZIP_FILENAME.exists() and PREPARED_FILENAME.exists():
+        made_from = made_from_of(PREPARED_FILENAME)  # the 709 MB were deleted since; what was made from them serves
+        if made_from is not None:
+            return made_from
+    made_from = fingerprint(source=download_emnist(), seed=SEED)
+    if not is_current(PREPARED_FILENAME, made_from):
+        with Console().status(f"Preparing {PREPARED_FILENAME}"):
+            _prepare(ZIP_FILENAME, made_from)
+    return made_from
+
+
+def load_emnist(split: str) -> BaseDataset:
+    """Load the prepared "train" or "test" images into memory (200 MB and 40 MB)."""
+    if not PREPARED_FILENAME.exists():
+        raise UserError(f"{PREPARED_FILENAME} is missing: make it with prepare_data() or `make generate`")
+    with h5py.File(PREPARED_FILENAME) as file:
+        images, labels = (
+            torch.from_numpy(file[f"x_{split}"][:]),
+            torch.from_numpy(file[f"y_{split}"][:].astype(np.int64)),
+        )
+    return BaseDataset(images, labels, to_image_tensor)
+
+
+def balanced_indices(labels: np.ndarray, seed: int) -> np.ndarray:
+    """Choose at most the mean class size of each class, without replacement; return sorted indices into `labels`."""
+    rng = np.random.default_rng(seed)
+    classes, counts = np.unique(labels, return_counts=True)
+    cap = int(counts.mean())
+    chosen = [rng.permutation(np.flatnonzero(labels == label))[:cap] for label in classes]
+    return np.sort(np.concatenate(chosen))
+
+
+def _prepare(filename: Path, made_from: str) -> None:
+    dataset = _read_mat(filename)["dataset"]
+    with write_prepared(PREPARED_FILENAME, made_from) as file:
+        for split in ("train", "test"):
+            images, labels = _read_split(dataset, split, filename)
+            chosen = balanced_indices(labels, SEED)
+            file.create_dataset(f"x_{split}", data=images[chosen], compression="lzf")
+            file.create_dataset(f"y_{split}", data=labels[chosen])
+
+
+def _read_mat(filename: Path) -> dict:
+    """Read the MATLAB file in the zip file."""
+    try:
+        with zipfile.ZipFile(filename) as archive:
+            return loadmat(io.BytesIO(archive.read(MEMBER)))
+    except KeyError:
+        raise UserError(f"{filename} holds no {MEMBER}: expected EMNIST's matlab.zip") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, MatReadError, ValueError) as error:
+        raise UserError(
+            f"{filename} is truncated or corrupt ({error}). Delete it and run the command again, or put a whole copy "
+            "in its place"
+        ) from None
+
+
+def _read_split(dataset: np.ndarray, split: str, filename: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return images (N, H, W) and labels (N,) of an official split; labels are indices into MAPPING."""
+    part = dataset[0, 0][split][0, 0]
+    pixels, classes = part["images"], part["labels"].reshape(-1)
+    if pixels.shape != (len(classes), np.prod(IMAGE_SIZE)) or classes.max(initial=0) >= NUM_CLASSES:
+        raise UserError(
+            f"{filename}: {split} has pixels of shape {pixels.shape} and {len(classes)} labels up to "
+            f"{classes.max(initial=0)}. Expected EMNIST's matlab.zip: 784 pixels an image, labels 0 to 61"
+        )
+    # MATLAB stores columns first, so the images lie on their sides until the axes are swapped.
+    images = np.ascontiguousarray(pixels.reshape(-1, *IMAGE_SIZE).swapaxes(1, 2))
+    return images, classes.astype(np.uint8) + len(SPECIAL_TOKENS)
+
+
+if __name__ == "__main__":
+    look_at(EMNIST)

@@ -1,0 +1,110 @@
+"""English word sequences to write lines of: from the Brown corpus where it is present, else from prose of our own."""
+
+import codecs
+import string
+from functools import cache
+from pathlib import Path
+
+import nltk
+import numpy as np
+from nltk.corpus.reader import CategorizedTaggedCorpusReader
+
+from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAME
+from text_recognizer.data.download import find_or_download, read_metadata
+from text_recognizer.util import UserError
+
+NLTK_DIRNAME = DOWNLOADED_DIRNAME / "nltk"
+BROWN_FILENAME = NLTK_DIRNAME / "corpora" / "brown.zip"
+PROSE_FILENAME = Path(__file__).with_name("prose.txt")
+# Slurs and obscene words, in rot13 so that nobody reads them by accident.
+BLOCKED_FILENAME = Path(__file__).with_name("blocked_words.txt")
+KEPT_CHARACTERS = set(string.ascii_letters + string.digits)
+MAX_NUM_TRIES = 100
+
+
+class SentenceGenerator:
+    """Draws runs of whole words, without punctuation.
+
+    Parameters
+    ----------
+    words
+        The text to draw from, word by word; Brown or our own prose if None.
+    """
+
+    def __init__(self, words: tuple[str, ...] | None = None) -> None:
+        self.words = load_words() if words is None else words
+        # Where each word starts in the whole text, and one more for the end, each with its space.
+        self.starts = np.concatenate([[0], np.cumsum([len(word) + 1 for word in self.words])])
+
+    def generate(self, max_length: int, rng: np.random.Generator) -> str:
+        """Draw a run of words of at most `max_length` characters, every number of words that fits as likely.
+
+        Raises
+        ------
+        UserError
+            If hardly any word is so short.
+        """
+        for _ in range(MAX_NUM_TRIES):
+            first = int(rng.integers(len(self.words)))
+            longest_end = self.starts[first] + max_length + 1  # the space behind the last word is not counted
+            last = int(np.searchsorted(self.starts, longest_end, side="right")) - 1
+            if last > first:
+                return " ".join(self.words[first : int(rng.integers(first, last)) + 1])
+        raise UserError(f"max_length={max_length} is too short for words: expected 4 or more")
+
+
+def text_source() -> Path:
+    """Return the file that words come from."""
+    return BROWN_FILENAME if BROWN_FILENAME.exists() else PROSE_FILENAME
+
+
+def download_brown() -> Path:
+    """Download the Brown corpus unless it is there."""
+    metadata = read_metadata(RAW_DIRNAME / "brown" / "metadata.toml")
+    return find_or_download(BROWN_FILENAME, metadata["sha256"], metadata["urls"], "Without it our own prose serves")
+
+
+@cache
+def load_words() -> tuple[str, ...]:
+    """Return the words of the text in order, without punctuation and without sentences that hold a blocked word."""
+    sentences = _brown_sentences() if text_source() == BROWN_FILENAME else _prose_sentences()
+    blocked = blocked_words()
+    words: list[str] = []
+    for sentence in sentences:
+        cleaned = [_clean(word) for word in sentence]
+        if not any(word.lower() in blocked for word in cleaned):
+            words += [word for word in cleaned if word]
+    return tuple(words)
+
+
+@cache
+def blocked_words() -> frozenset[str]:
+    """Return the words, in lower case, that nothing is drawn with."""
+    return frozenset(codecs.decode(BLOCKED_FILENAME.read_text(), "rot13").split())
+
+
+def _clean(word: str) -> str:
+    return "".join(character for character in word if character in KEPT_CHARACTERS)
+
+
+def _prose_sentences() -> list[list[str]]:
+    return [line.split() for line in PROSE_FILENAME.read_text().splitlines()]
+
+
+def _brown_sentences() -> list[list[str]]:
+    try:
+        nltk.data.path.insert(0, str(NLTK_DIRNAME))  # NLTK refuses to read files outside its path
+        root = nltk.data.find("corpora/brown.zip/brown/")
+        return CategorizedTaggedCorpusReader(root, r"c[a-z]\d\d", cat_file="cats.txt").sents()
+    except (OSError, LookupError) as error:
+        raise UserError(
+            f"{BROWN_FILENAME} cannot be read ({' '.join(str(error).split())[:100]}). Delete it, or put NLTK's "
+            "brown.zip in its place"
+        ) from None
+
+
+if __name__ == "__main__":
+    generator, numbers = SentenceGenerator(), np.random.default_rng()
+    print(f"{len(generator.words):,} words from {text_source()}. Ten runs of at most 32 characters:")
+    for _ in range(10):
+        print(f"  {generator.generate(32, numbers)}")

@@ -1,0 +1,120 @@
+"""Trains a classifier.
+
+Letters in this file: B batch, C classes, S labels in a row.
+"""
+
+import math
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torchmetrics.classification import MulticlassAccuracy
+
+from text_recognizer.util import UserError
+
+OPTIMIZERS = sorted(
+    name
+    for name, cls in vars(torch.optim).items()
+    if isinstance(cls, type) and issubclass(cls, torch.optim.Optimizer) and cls is not torch.optim.Optimizer
+)
+PADDING_TOKEN = "<P>"
+
+
+class BaseLitModel(pl.LightningModule):
+    """Trains a model with cross entropy on one label an image, or on a row of labels.
+
+    Parameters
+    ----------
+    model
+        The network; its `forward` gives logits (B, C), or (B, C, S) for rows of labels.
+    data_config
+        The data's `config()`.
+    optimizer
+        Name of a class in `torch.optim`.
+    lr
+        Learning rate; not used where `one_cycle_max_lr` is given.
+    one_cycle_max_lr
+        Peak of a one-cycle schedule over the whole training, stepped at each step (Smith and Topin 2018); none if null.
+    channels_last
+        Keep the pixels' channels next to each other in memory, which convolutions in bf16 run faster on.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data_config: dict[str, Any],
+        optimizer: str = "Adam",
+        lr: float = 1e-3,
+        one_cycle_max_lr: float | None = None,
+        channels_last: bool = False,
+    ) -> None:
+        super().__init__()
+        if optimizer not in OPTIMIZERS:
+            raise UserError(f"--optimizer={optimizer}: expected one of {', '.join(OPTIMIZERS)}")
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        self.model = model.to(memory_format=self.memory_format)
+        self.optimizer_class = getattr(torch.optim, optimizer)
+        self.lr = lr
+        self.one_cycle_max_lr = one_cycle_max_lr
+        # Padding behind the end of a text is easy to get right; counted, it would flatter the model.
+        mapping = data_config["mapping"]
+        padding = mapping.index(PADDING_TOKEN) if PADDING_TOKEN in mapping else None
+        # One metric a stage, so that none leaks into another.
+        self.train_acc, self.val_acc, self.test_acc = (
+            MulticlassAccuracy(len(mapping), average="micro", ignore_index=padding) for _ in range(3)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Pass images through the model."""
+        return self.model(x.contiguous(memory_format=self.memory_format))
+
+    def configure_optimizers(self) -> Any:
+        """Return the optimizer, with its schedule if there is one."""
+        optimizer = self.optimizer_class(self.parameters(), lr=self.lr)
+        if self.one_cycle_max_lr is None:
+            return optimizer
+        total_steps = self.trainer.estimated_stepping_batches
+        if math.isinf(total_steps):
+            raise UserError(
+                "--one_cycle_max_lr needs to know how long the training is: add --max_epochs or --max_steps"
+            )
+        scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=self.one_cycle_max_lr,
+            total_steps=int(total_steps),
+            cycle_momentum=bool({"betas", "momentum"} & optimizer.defaults.keys()),
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
+        """Return the loss of a training batch."""
+        return self._step(batch, "train")
+
+    def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
+        """Measure a validation batch."""
+        self._step(batch, "val")
+
+    def test_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
+        """Measure a test batch."""
+        self._step(batch, "test")
+
+    def _step(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
+        """Compute loss and metrics of a batch and log them under the stage's name."""
+        x, y = batch
+        logits = self(x)  # (B, C) or (B, C, S)
+        loss = self._loss(logits, y)
+        accuracy: MulticlassAccuracy = getattr(self, f"{stage}_acc")
+        accuracy(logits, y)
+        self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
+        self.log(f"{stage}_acc", accuracy, on_step=False, on_epoch=True, prog_bar=True)
+        return loss
+
+    def _loss(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        if logits.shape[2:] != y.shape[1:]:
+            raise UserError(
+                f"the model gives logits of shape {tuple(logits.shape)} for labels of shape {tuple(y.shape)}: cross "
+                "entropy needs one output for each label. Choose a model for this data, or change its window flags"
+            )
+        return F.cross_entropy(logits, y)

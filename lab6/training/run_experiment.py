@@ -1,0 +1,148 @@
+"""Trains a model on data, then tests the best checkpoint.
+
+python training/run_experiment.py --data_class=MNIST --model_class=MLP --max_epochs=5
+python training/run_experiment.py --model_class=MLP --help       # every flag with its default
+python training/run_experiment.py --config=my_run.yaml --lr=0.01 # a YAML file of flags; flags override it
+"""
+
+import logging
+import pickle
+import sys
+import warnings
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+# This lab's own text_recognizer comes first, even where another one is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ModelSummary
+from pytorch_lightning.loggers import CSVLogger
+from pytorch_lightning.utilities import rank_zero_only
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
+from text_recognizer.util import UserError, write_atomically
+from training.flags import parse, values_for
+from training.nan_guard import NaNGuard
+
+# Lightning's advertisements and its quarrels with other libraries are not news of this run.
+logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(lambda record: "Tip:" not in record.getMessage())
+warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*|.*smaller than the logging interval.*")
+
+LOG_DIRNAME = Path(__file__).resolve().parent / "logs"
+
+
+def run(args: Namespace) -> dict[str, float]:
+    """Train and test as `args` (from `training.flags.parse`) say.
+
+    Returns
+    -------
+    dict
+        The final metrics: those of the test set with the best checkpoint, or with --overfit_batches those of the
+        memorised batches.
+    """
+    return measure(*train(args), memorises=args.overfit_batches > 0)
+
+
+def train(args: Namespace) -> tuple[pl.Trainer, pl.LightningModule, pl.LightningDataModule]:
+    """Train as `args` say; return the trainer, the model with its last weights, and the data."""
+    pl.seed_everything(args.seed, workers=True)
+    data_class, model_class, lit_model_class = args.classes.values()
+    data = data_class(**values_for(data_class, args))
+    data.validates_on_train = args.overfit_batches > 0
+    model = model_class(data.config(), **values_for(model_class, args))
+    lit_model = lit_model_class(model, data.config(), **values_for(lit_model_class, args))
+    if args.load_checkpoint:
+        load_weights(lit_model, args.load_checkpoint)
+    if args.resume:
+        read_checkpoint(args.resume, "--resume")  # complains now, in one line, if it is no checkpoint
+    trainer = make_trainer(args)
+    if not args.fast_dev_run:
+        save_config(trainer, args.config_yaml)
+    say(f"Data: {data.source}")
+    trainer.fit(lit_model, datamodule=data, ckpt_path=args.resume)
+    return trainer, lit_model, data
+
+
+def make_trainer(args: Namespace) -> pl.Trainer:
+    """Build Lightning's Trainer with our logger and callbacks beside the user's."""
+    settings = values_for(pl.Trainer, args)
+    settings["default_root_dir"] = root_dirname = args.default_root_dir or LOG_DIRNAME
+    if args.logger in (None, True):
+        settings["logger"] = CSVLogger(root_dirname, name=f"{args.data_class}_{args.model_class}_{args.loss}")
+    callbacks = args.callbacks if isinstance(args.callbacks, list) else [args.callbacks] if args.callbacks else []
+    if args.enable_checkpointing is not False and not args.fast_dev_run:
+        callbacks.append(ModelCheckpoint(monitor="val_loss", filename="{epoch}-{val_loss:.4f}", save_last=True))
+    if args.enable_model_summary is not False and args.summary_depth != 1:  # 1 is what Lightning shows anyway
+        callbacks.append(ModelSummary(max_depth=args.summary_depth))
+    if args.patience > 0 and not args.overfit_batches:
+        callbacks.append(EarlyStopping("val_loss", patience=args.patience))
+    if args.nan_guard:
+        callbacks.append(NaNGuard())
+    try:
+        return pl.Trainer(**settings | {"callbacks": callbacks})
+    except (ValueError, TypeError, MisconfigurationException) as error:
+        raise UserError(f"Lightning's Trainer refuses these flags: {error}") from error
+
+
+def measure(
+    trainer: pl.Trainer, lit_model: pl.LightningModule, data: pl.LightningDataModule, memorises: bool
+) -> dict[str, float]:
+    """Return the final metrics of a trained model, on the test set or on the batches that it was to memorise."""
+    if memorises:
+        say("--overfit_batches: these are the memorised batches; the test set was not touched")
+        (metrics,) = trainer.validate(lit_model, datamodule=data)
+        return dict(metrics)
+    best = getattr(trainer.checkpoint_callback, "best_model_path", "")
+    say(f"Testing the best checkpoint, {best}" if best else "Testing the last weights: no checkpoint was kept")
+    (metrics,) = trainer.test(lit_model, datamodule=data, ckpt_path=best or None)
+    return dict(metrics)
+
+
+def load_weights(lit_model: pl.LightningModule, filename: str) -> None:
+    """Load the weights of a checkpoint into a model of the same shape."""
+    try:
+        lit_model.load_state_dict(read_checkpoint(filename, "--load_checkpoint")["state_dict"])
+    except RuntimeError as error:
+        difference = " ".join(str(error).splitlines()[1].split())
+        raise UserError(
+            f"--load_checkpoint={filename} does not fit this model: {difference} Use the flags that it was trained "
+            f"with: --config={Path(filename).parents[1] / 'config.yaml'}"
+        ) from None
+
+
+def read_checkpoint(filename: str, flag: str) -> dict[str, Any]:
+    """Read a checkpoint that Lightning wrote."""
+    if not Path(filename).is_file():
+        raise UserError(f"{flag}={filename}: no such file. Expected a .ckpt file, such as those in {LOG_DIRNAME}")
+    try:
+        return torch.load(filename, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{flag}={filename}: not a whole checkpoint ({reason}). Expected a .ckpt file") from None
+
+
+def save_config(trainer: pl.Trainer, config_yaml: str) -> None:
+    """Write the flags of this run beside its logs, in a file for --config."""
+    log_dirname = getattr(trainer.logger, "log_dir", None)
+    if trainer.is_global_zero and log_dirname:
+        _ = trainer.logger.experiment  # type: ignore[union-attr]  # makes the directory, and expects it to be empty
+        with write_atomically(Path(log_dirname) / "config.yaml") as file:
+            file.write(config_yaml.encode())
+
+
+say = rank_zero_only(print)  # with several processes, one of them speaks
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line; the user's mistakes are one line, not a traceback."""
+    try:
+        run(parse(sys.argv[1:] if argv is None else argv))
+    except (UserError, MisconfigurationException) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Stops a training whose loss is no longer a number."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from text_recognizer.util import UserError
+
+CHECK_EVERY_NUM_STEPS = 10
+
+
+class NaNGuard(pl.Callback):
+    """Stop as soon as the training loss is not finite.
+
+    The loss of each step is looked at where it lies; only every tenth step waits for the answer, so that a GPU is not
+    held up at each step, as by Lightning's anomaly detector.
+    """
+
+    def __init__(self) -> None:
+        self.first_bad_step: torch.Tensor | None = None  # -1 while all is well
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Note a loss that is not finite, and ask now and then whether there was one."""
+        loss = outputs["loss"]
+        if self.first_bad_step is None:
+            self.first_bad_step = torch.full((), -1, device=loss.device)
+        is_first = ~torch.isfinite(loss) & (self.first_bad_step < 0)
+        self.first_bad_step = torch.where(is_first, trainer.global_step, self.first_bad_step)
+        if batch_idx % CHECK_EVERY_NUM_STEPS == 0:
+            self._stop_if_bad(pl_module)
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Ask before anything is measured or saved."""
+        self._stop_if_bad(pl_module)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Ask at the end of an epoch, with or without validation."""
+        self._stop_if_bad(pl_module)
+
+    def _stop_if_bad(self, pl_module: pl.LightningModule) -> None:
+        step = -1 if self.first_bad_step is None else int(self.first_bad_step)
+        if step >= 0:
+            raise UserError(
+                f"the training loss was not a finite number at step {step}. Lower --lr, or bound the gradients with "
+                "--gradient_clip_val=1"
+            )
