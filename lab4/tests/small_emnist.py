@@ -17,7 +17,7 @@ def write(downloaded_dirname: Path) -> None:
     rng = np.random.default_rng(0)
     dirname = downloaded_dirname / "emnist"
     dirname.mkdir(parents=True, exist_ok=True)
-    write_zip(dirname / "matlab.zip", {"train": make_split(rng, 10, 30), "test": make_split(rng, 3, 6)})
+    write_zip(dirname / "matlab.zip", {"train": make_split(rng, 40, 60), "test": make_split(rng, 4, 8)})
 
 
 def write_zip(filename: Path, dataset: dict) -> None:

@@ -45,9 +45,7 @@ def dirname(tmp_path, monkeypatch):
     monkeypatch.setattr(sentence_generator, "BROWN_FILENAME", tmp_path / "no brown.zip")
     monkeypatch.setattr(sentence_generator, "PROSE_FILENAME", tmp_path / "prose.txt")
     write_zip(tmp_path / "matlab.zip", DATASET)
-    load_words.cache_clear()
     yield tmp_path
-    load_words.cache_clear()
 
 
 def prepared(**settings):
@@ -308,7 +306,6 @@ def test_another_text_makes_other_lines(dirname):
     prepared()
     (dirname / "prose.txt").write_text("only these few words\n")
     os.utime(dirname / "prose.txt", ns=(1, 1))
-    load_words.cache_clear()
     found = {word for _, labels in prepared().data_train for word in decode(labels).split()}
     assert found <= {"only", "these", "few", "words"}
 

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from rich.console import Console
 from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 from torch.utils.data import Dataset
 
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME, BaseDataModule
@@ -28,6 +27,7 @@ METADATA_FILENAME = RAW_DIRNAME / "emnist" / "metadata.toml"
 ZIP_FILENAME = DOWNLOADED_DIRNAME / "emnist" / "matlab.zip"
 PREPARED_FILENAME = PROCESSED_DIRNAME / "emnist" / "byclass.h5"
 OFFLINE_ADVICE = "MNIST (--data_class=MNIST) needs only 11 MB"
+CURE = "Delete it and run the command again, or put a whole copy in its place"
 MEMBER = "matlab/emnist-byclass.mat"
 NUM_CLASSES = 62
 IMAGE_SIZE = tuple(ESSENTIALS["input_shape"])
@@ -103,37 +103,38 @@ def balanced_indices(labels: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _prepare(filename: Path, made_from: str) -> None:
-    dataset = _read_mat(filename)["dataset"]
+    splits = _read_splits(filename)
     with write_prepared(PREPARED_FILENAME, made_from) as file:
-        for split in ("train", "test"):
-            images, labels = _read_split(dataset, split, filename)
+        for split, (pixels, classes) in splits.items():
+            images, labels = _convert(pixels, classes, f"{filename}: {split}")
             chosen = balanced_indices(labels, SEED)
             file.create_dataset(f"x_{split}", data=images[chosen], compression="lzf")
             file.create_dataset(f"y_{split}", data=labels[chosen])
 
 
-def _read_mat(filename: Path) -> dict:
-    """Read the MATLAB file in the zip file."""
+def _read_splits(filename: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return each official split's pixels (N, 784) and classes (N, 1), as they are stored."""
     try:
         with zipfile.ZipFile(filename) as archive:
-            return loadmat(io.BytesIO(archive.read(MEMBER)))
+            content = archive.read(MEMBER)
     except KeyError:
         raise UserError(f"{filename} holds no {MEMBER}: expected EMNIST's matlab.zip") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, MatReadError, ValueError) as error:
-        raise UserError(
-            f"{filename} is truncated or corrupt ({error}). Delete it and run the command again, or put a whole copy "
-            "in its place"
-        ) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UserError(f"{filename} is truncated or corrupt ({error}). {CURE}") from None
+    try:
+        dataset = loadmat(io.BytesIO(content))["dataset"][0, 0]
+        return {split: (dataset[split][0, 0]["images"], dataset[split][0, 0]["labels"]) for split in ("train", "test")}
+    except Exception as error:  # SciPy raises whatever wrong bytes lead it into
+        raise UserError(f"{filename}: {MEMBER} is not EMNIST's ({type(error).__name__}: {error}). {CURE}") from error
 
 
-def _read_split(dataset: np.ndarray, split: str, filename: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return images (N, H, W) and labels (N,) of an official split; labels are indices into MAPPING."""
-    part = dataset[0, 0][split][0, 0]
-    pixels, classes = part["images"], part["labels"].reshape(-1)
+def _convert(pixels: np.ndarray, classes: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Turn stored pixels and classes into upright images (N, H, W) and labels (N,), which are indices into MAPPING."""
+    classes = classes.reshape(-1)
     if pixels.shape != (len(classes), np.prod(IMAGE_SIZE)) or classes.max(initial=0) >= NUM_CLASSES:
         raise UserError(
-            f"{filename}: {split} has pixels of shape {pixels.shape} and {len(classes)} labels up to "
-            f"{classes.max(initial=0)}. Expected EMNIST's matlab.zip: 784 pixels an image, labels 0 to 61"
+            f"{name} has pixels of shape {pixels.shape} and {len(classes)} labels up to {classes.max(initial=0)}. "
+            f"Expected 784 pixels an image and labels 0 to 61, as in EMNIST's matlab.zip. {CURE}"
         )
     # MATLAB stores columns first, so the images lie on their sides until the axes are swapped.
     images = np.ascontiguousarray(pixels.reshape(-1, *IMAGE_SIZE).swapaxes(1, 2))

@@ -34,9 +34,7 @@ def brown(tmp_path, monkeypatch):
     monkeypatch.setattr(nltk.data, "path", [])
     monkeypatch.setattr(sentence_generator, "NLTK_DIRNAME", tmp_path / "nltk")
     monkeypatch.setattr(sentence_generator, "BROWN_FILENAME", tmp_path / "nltk" / "corpora" / "brown.zip")
-    load_words.cache_clear()
     yield tmp_path / "nltk" / "corpora" / "brown.zip"
-    load_words.cache_clear()
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """English word sequences to write lines of: from the Brown corpus where it is present, else from prose of our own."""
 
 import codecs
+import re
 import string
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from nltk.corpus.reader import CategorizedTaggedCorpusReader
 
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAME
 from text_recognizer.data.download import find_or_download, read_metadata
-from text_recognizer.util import UserError
+from text_recognizer.util import UserError, sha256_of
 
 NLTK_DIRNAME = DOWNLOADED_DIRNAME / "nltk"
 BROWN_FILENAME = NLTK_DIRNAME / "corpora" / "brown.zip"
@@ -64,16 +66,19 @@ def download_brown() -> Path:
     return find_or_download(BROWN_FILENAME, metadata["sha256"], metadata["urls"], "Without it our own prose serves")
 
 
-@cache
 def load_words() -> tuple[str, ...]:
     """Return the words of the text in order, without punctuation and without sentences that hold a blocked word."""
-    sentences = _brown_sentences() if text_source() == BROWN_FILENAME else _prose_sentences()
-    blocked = blocked_words()
+    source = text_source()
+    return _words_of(source, sha256_of(source), blocked_words())
+
+
+@cache
+def _words_of(source: Path, sha256: str, blocked: frozenset[str]) -> tuple[str, ...]:
+    """Read the words, once for each content of the file."""
     words: list[str] = []
-    for sentence in sentences:
-        cleaned = [_clean(word) for word in sentence]
-        if not any(word.lower() in blocked for word in cleaned):
-            words += [word for word in cleaned if word]
+    for sentence in _brown_sentences(source) if source == BROWN_FILENAME else _prose_sentences(source):
+        if not any(part in blocked for word in sentence for part in _parts(word)):
+            words += filter(None, map(_clean, sentence))
     return tuple(words)
 
 
@@ -87,20 +92,30 @@ def _clean(word: str) -> str:
     return "".join(character for character in word if character in KEPT_CHARACTERS)
 
 
-def _prose_sentences() -> list[list[str]]:
-    return [line.split() for line in PROSE_FILENAME.read_text().splitlines()]
+def _parts(word: str) -> list[str]:
+    """Return a word as it will be drawn, and the words that a hyphen or an apostrophe joins in it, in lower case."""
+    return [_clean(word).lower(), *re.findall(r"[a-z]+", word.lower())]
 
 
-def _brown_sentences() -> list[list[str]]:
+def _prose_sentences(filename: Path) -> Iterable[list[str]]:
+    return [line.split() for line in filename.read_text(encoding="utf-8").splitlines()]
+
+
+def _brown_sentences(filename: Path) -> Iterable[list[str]]:
+    directory = str(filename.parents[1])
+    if directory not in nltk.data.path:
+        nltk.data.path.insert(0, directory)  # NLTK refuses to read files outside its path
     try:
-        nltk.data.path.insert(0, str(NLTK_DIRNAME))  # NLTK refuses to read files outside its path
         root = nltk.data.find("corpora/brown.zip/brown/")
-        return CategorizedTaggedCorpusReader(root, r"c[a-z]\d\d", cat_file="cats.txt").sents()
-    except (OSError, LookupError) as error:
+        sentences = list(CategorizedTaggedCorpusReader(root, r"c[a-z]\d\d", cat_file="cats.txt").sents())
+        if not sentences:
+            raise ValueError("it holds no texts")
+        return sentences
+    except Exception as error:  # NLTK raises whatever wrong bytes lead it into
+        reason = " ".join(str(error).split())[:100]
         raise UserError(
-            f"{BROWN_FILENAME} cannot be read ({' '.join(str(error).split())[:100]}). Delete it, or put NLTK's "
-            "brown.zip in its place"
-        ) from None
+            f"{filename} cannot be read ({reason}). Delete it, or put NLTK's brown.zip in its place"
+        ) from error
 
 
 if __name__ == "__main__":

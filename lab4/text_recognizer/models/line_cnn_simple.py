@@ -37,9 +37,9 @@ class LineCNNSimple(nn.Module):
     ) -> None:
         super().__init__()
         channels, height, width = data_config["input_dims"]
-        if not (1 <= window_width <= width and window_stride >= 1):
+        if not (2 <= window_width <= width and window_stride >= 1):
             raise UserError(
-                f"--window_width={window_width} --window_stride={window_stride}: expected a width of 1 to {width}, the "
+                f"--window_width={window_width} --window_stride={window_stride}: expected a width of 2 to {width}, the "
                 "image's own, and a stride of 1 or more"
             )
         self.window_width = window_width

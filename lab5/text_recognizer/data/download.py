@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from functools import cache
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import IO
 
@@ -57,7 +57,7 @@ def find_or_download(filename: Path, sha256: str, urls: Sequence[str], alternati
         try:
             _download(url, filename, sha256)
             return filename
-        except (OSError, UserError) as error:
+        except (OSError, HTTPException, UserError) as error:
             failures.append(f"{url} ({_reason(error)})")
     raise UserError(
         f"{filename.name} is missing and could not be downloaded. Tried: {'; '.join(failures)}. "
@@ -109,4 +109,6 @@ def _copy(response: HTTPResponse, file: IO[bytes], url: str) -> tuple[int, str]:
 
 
 def _reason(error: Exception) -> str:
-    return str(error.reason) if isinstance(error, urllib.error.URLError) else str(error) or type(error).__name__
+    """Return what an exception says, on one line."""
+    text = str(error.reason if isinstance(error, urllib.error.URLError) else error)
+    return " ".join(text.split()) or type(error).__name__

@@ -27,6 +27,8 @@ def read_idx(filename: Path) -> np.ndarray:
     if len(content) < 4 or content[:3] != bytes([0, 0, UNSIGNED_BYTE]):
         raise _broken(filename, f"is not an idx file of bytes: it begins with {content[:4].hex(' ') or 'nothing'}")
     header_bytes = 4 + 4 * content[3]
+    if content[3] == 0 or len(content) < header_bytes:
+        raise _broken(filename, f"is truncated: {len(content)} bytes, its header alone takes {max(8, header_bytes)}")
     dims = np.frombuffer(content[4:header_bytes], dtype=">i4").astype(int).tolist()
     num_expected, num_found = int(np.prod(dims)), len(content) - header_bytes
     if num_found != num_expected:

@@ -14,20 +14,23 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from text_recognizer.util import write_atomically
+from text_recognizer.util import sha256_of, write_atomically
 
 MADE_FROM = "made_from"
+MAX_BYTES_TO_HASH = 50_000_000  # a larger file counts as the same while its size and date stay
 
 
 def fingerprint(**parts: Any) -> str:
-    """Describe what a prepared file is made from; a file counts as that file while its name, size and date stay."""
+    """Describe what a prepared file is made from: files and settings, by name."""
     return json.dumps({key: _describe(value) for key, value in parts.items()}, sort_keys=True)
 
 
 def _describe(value: Any) -> Any:
-    if isinstance(value, Path):
-        return [value.name, value.stat().st_size, value.stat().st_mtime_ns]
-    return value
+    if not isinstance(value, Path):
+        return value
+    if value.stat().st_size < MAX_BYTES_TO_HASH:
+        return [value.name, sha256_of(value)]
+    return [value.name, value.stat().st_size, value.stat().st_mtime_ns]
 
 
 def is_current(filename: Path, made_from: str) -> bool:

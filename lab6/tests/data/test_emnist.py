@@ -188,6 +188,7 @@ BROKEN = {  # what is wrong: content of matlab.zip, what the error says beside t
     "empty file": (b"", "truncated or corrupt"),
     "not a zip": (b"something else" * 100, "truncated or corrupt"),
     "zip corrupt in the middle": (overwritten(WHOLE, 0.5), "truncated or corrupt"),
+    "zip with garbled compressed data": (WHOLE[:80] + b"\xff" * 64 + WHOLE[144:], "truncated or corrupt"),
     "uncompressed zip corrupt in the middle": (
         overwritten(zip_of(MAT, compression=zipfile.ZIP_STORED), 0.5),
         "truncated or corrupt",
