@@ -10,7 +10,6 @@ import torch
 from tests.small_emnist import CHARACTERS, write_zip
 from text_recognizer.data import EMNIST, EMNISTLines, emnist, emnist_lines, sentence_generator
 from text_recognizer.data.emnist_lines import draw_line, glyphs_of
-from text_recognizer.data.sentence_generator import load_words
 from text_recognizer.data.util import BaseDataset, split_dataset
 from text_recognizer.data.vocabulary import END, INDEX_OF, MAPPING, PADDING, START, decode
 from text_recognizer.util import UserError
@@ -45,7 +44,7 @@ def dirname(tmp_path, monkeypatch):
     monkeypatch.setattr(sentence_generator, "BROWN_FILENAME", tmp_path / "no brown.zip")
     monkeypatch.setattr(sentence_generator, "PROSE_FILENAME", tmp_path / "prose.txt")
     write_zip(tmp_path / "matlab.zip", DATASET)
-    yield tmp_path
+    return tmp_path
 
 
 def prepared(**settings):

@@ -34,7 +34,7 @@ def brown(tmp_path, monkeypatch):
     monkeypatch.setattr(nltk.data, "path", [])
     monkeypatch.setattr(sentence_generator, "NLTK_DIRNAME", tmp_path / "nltk")
     monkeypatch.setattr(sentence_generator, "BROWN_FILENAME", tmp_path / "nltk" / "corpora" / "brown.zip")
-    yield tmp_path / "nltk" / "corpora" / "brown.zip"
+    return tmp_path / "nltk" / "corpora" / "brown.zip"
 
 
 @pytest.fixture
