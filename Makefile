@@ -6,8 +6,7 @@ LAB ?= 1
 ARGS ?=
 VENV_BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PY := $(VENV_BIN)/python
-RUN := $(abspath $(PY))
-LABS := $(wildcard lab?)
+LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
@@ -36,7 +35,7 @@ generate: setup  ## prepare in data/processed what the labs make from them
 	$(PY) tools/data.py generate
 
 train: setup  ## train a model (LAB=2 ARGS="--model_class=CNN --max_epochs=3")
-	cd lab$(LAB) && $(RUN) training/run_experiment.py $(ARGS)
+	cd lab$(LAB) && ../$(PY) training/run_experiment.py $(ARGS)
 
 test: setup check lint  ## check that the labs are in step, lint, and test all labs and tools
 	$(PY) -m pytest -q tools/tests
@@ -48,9 +47,9 @@ test-lab: setup  ## test one lab (LAB=2)
 lint: setup  ## look for mistakes of style and type in all labs
 	$(VENV_BIN)/ruff check .
 	$(VENV_BIN)/ruff format --check .
-	cd tools && $(RUN) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache .
+	cd tools && ../$(PY) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache .
 	@set -e; for lab in $(LABS); do echo "mypy $$lab"; \
-		(cd $$lab && $(RUN) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache text_recognizer training); done
+		(cd $$lab && ../$(PY) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache text_recognizer training); done
 
 style: setup  ## mend what the linter can mend
 	$(VENV_BIN)/ruff check --fix .
@@ -73,7 +72,7 @@ diff: setup  ## print a lab against its predecessor: the lecture (LAB=2)
 
 clean:  ## remove caches and prepared data; downloads, logs and .venv stay
 	rm -rf data/processed .mypy_cache .ruff_cache .pytest_cache
-	find lab? tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(LABS) tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 pip-tools: setup  ## compile requirements/*.in to the locks *.txt
 	$(PIP_COMPILE) --output-file=requirements/prod.txt requirements/prod.in

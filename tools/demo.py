@@ -6,13 +6,15 @@ Trains lab 2's ResNet on MNIST, which is downloaded if need be. Without MNIST an
 trains on 1,797 smaller real digits instead.
 """
 
+import argparse
+import io
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 REPOSITORY_DIRNAME = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab2"))  # the first lab that knows convolutions
 
-import pytorch_lightning as pl
 import torch
 
 from text_recognizer.data import MNIST
@@ -21,18 +23,23 @@ from text_recognizer.util import UserError, write_atomically
 from training.flags import parse
 from training.run_experiment import measure, train
 
-OUTPUT_DIRNAME = REPOSITORY_DIRNAME / "demo"
-COMMON_FLAGS = [
-    "--model_class=ResNet",
-    "--one_cycle_max_lr=0.01",
-    "--channels_last=true",
-    f"--default_root_dir={OUTPUT_DIRNAME / 'logs'}",
-]
+# One process on one device: the demo itself is not made to run in several.
+COMMON_FLAGS = ["--model_class=ResNet", "--one_cycle_max_lr=0.01", "--channels_last=true", "--devices=1"]
 FLAGS = {
     "MNIST": ["--data_class=MNIST", "--max_epochs=2", *COMMON_FLAGS],
     "UCIDigits": ["--data_class=UCIDigits", "--max_epochs=15", "--batch_size=32", *COMMON_FLAGS],
 }
 NUM_IN_TERMINAL, NUM_IN_PICTURE, NUM_WRONG_IN_PICTURE = 5, 48, 24
+
+
+class Result(NamedTuple):
+    """What the model makes of the test set: N images."""
+
+    source: str
+    accuracy: float
+    images: torch.Tensor  # (N, 1, H, W)
+    is_wrong: torch.Tensor  # (N,) bool
+    captions: list[str]
 
 
 def choose_data() -> str:
@@ -47,12 +54,30 @@ def choose_data() -> str:
         return "UCIDigits"
 
 
-def read_all(model: torch.nn.Module, data: pl.LightningDataModule) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return all test images (N, 1, H, W), their labels (N,) and what the model reads (N,)."""
+def train_and_read(name: str, output_dirname: Path) -> Result:
+    """Train on a data set and read all of its test images."""
+    trainer, lit_model, data = train(parse([*FLAGS[name], f"--default_root_dir={output_dirname / 'logs'}"]))
+    accuracy = measure(trainer, lit_model, data, memorises=False)["test_acc"]
     batches = list(data.test_dataloader())
     with torch.inference_mode():
-        read = torch.cat([model.eval()(x).argmax(dim=1) for x, _ in batches])
-    return torch.cat([x for x, _ in batches]), torch.cat([y for _, y in batches]), read
+        read = torch.cat([lit_model.eval()(x).argmax(dim=1) for x, _ in batches])
+    images, labels = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    captions = [
+        f"read {text_of(r, data.mapping)}" + (f", is {text_of(y, data.mapping)}" if r != y else "")
+        for r, y in zip(read, labels, strict=True)
+    ]
+    return Result(data.source, accuracy, images, read != labels, captions)
+
+
+def save_picture(result: Result, filename: Path) -> None:
+    """Draw the first test images, then some of those that were read wrongly, in red."""
+    wrong = result.is_wrong.nonzero().flatten()
+    shown = [*range(NUM_IN_PICTURE), *wrong[wrong >= NUM_IN_PICTURE][:NUM_WRONG_IN_PICTURE].tolist()]
+    sheet = contact_sheet(
+        [result.images[i] for i in shown], [result.captions[i] for i in shown], result.is_wrong[shown].tolist()
+    )
+    with write_atomically(filename) as file:
+        sheet.save(file, format="png")
 
 
 def show_in_terminal(images: torch.Tensor, captions: list[str]) -> None:
@@ -65,26 +90,22 @@ def show_in_terminal(images: torch.Tensor, captions: list[str]) -> None:
 
 def main() -> None:
     """Run the demo."""
-    name = choose_data()
-    trainer, lit_model, data = train(parse(FLAGS[name]))
-    accuracy = measure(trainer, lit_model, data, memorises=False)["test_acc"]
-    images, labels, read = read_all(lit_model, data)
-    wrong = (read != labels).nonzero().flatten()
-    captions = [
-        f"read {text_of(r, data.mapping)}" + (f", is {text_of(y, data.mapping)}" if r != y else "")
-        for r, y in zip(read, labels, strict=True)
-    ]
-    shown = [*range(NUM_IN_PICTURE), *wrong[wrong >= NUM_IN_PICTURE][:NUM_WRONG_IN_PICTURE].tolist()]
-    picture_filename = OUTPUT_DIRNAME / "digits.png"
-    with write_atomically(picture_filename) as file:
-        sheet = contact_sheet(
-            [images[i] for i in shown], [captions[i] for i in shown], (read != labels)[shown].tolist()
-        )
-        sheet.save(file, format="png")
-    show_in_terminal(images[:NUM_IN_TERMINAL], captions[:NUM_IN_TERMINAL])
-    print(f"\nData: {data.source}")
-    print(f"Test accuracy: {accuracy:.2%} of {len(labels):,} digits that the model had never seen ({len(wrong)} wrong)")
-    print(f"Picture: {picture_filename} (the first {NUM_IN_PICTURE} test digits, then mistakes, in red)")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--output", type=Path, default=REPOSITORY_DIRNAME / "demo", help="directory for picture and logs"
+    )
+    output_dirname = parser.parse_args().output
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # Windows would not print the blocks that digits are drawn with
+    result = train_and_read(choose_data(), output_dirname)
+    save_picture(result, output_dirname / "digits.png")
+    show_in_terminal(result.images[:NUM_IN_TERMINAL], result.captions[:NUM_IN_TERMINAL])
+    num_read, num_wrong = len(result.images), int(result.is_wrong.sum())
+    print(f"\nData: {result.source}")
+    print(
+        f"Test accuracy: {result.accuracy:.2%} of {num_read:,} digits that the model had never seen ({num_wrong} wrong)"
+    )
+    print(f"Picture: {output_dirname / 'digits.png'} (the first {NUM_IN_PICTURE} test digits, then mistakes, in red)")
     print("Next: lab1/readme.md")
 
 

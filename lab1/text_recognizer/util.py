@@ -2,12 +2,15 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from boltons.fileutils import atomic_save
+
+STALE_SECONDS = 3600  # nobody is still writing a file that has not grown for so long
 
 
 class UserError(ValueError):
@@ -25,6 +28,9 @@ def write_atomically(filename: Path) -> Iterator[IO[bytes]]:
     Whatever interrupts the block, there is never half a file that a later run takes for a whole one.
     """
     filename.parent.mkdir(parents=True, exist_ok=True)
+    for left_over in filename.parent.glob(f"{filename.name}.*.part"):  # of a process that was killed
+        if time.time() - left_over.stat().st_mtime > STALE_SECONDS:
+            left_over.unlink(missing_ok=True)
     part_filename = f"{filename.name}.{os.getpid()}.part"  # two processes never write to the same part
     with atomic_save(str(filename), part_file=part_filename, overwrite_part=True) as file:
         yield file

@@ -151,13 +151,16 @@ check_owners(
 def choose_classes(argv: Sequence[str]) -> dict[str, type]:
     """Find the data, model and lit model classes that the command line or its YAML file names."""
     names = {key: getattr(Experiment, key) for key in CHOICES}
-    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-    parser.add_argument("--config")
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False, exit_on_error=False)
+    parser.add_argument("--config", action="append", default=[])
     for key in CHOICES:
         parser.add_argument(f"--{key}")
-    given, _ = parser.parse_known_args(argv)
-    if given.config:
-        names |= {key: value for key, value in _read_yaml(given.config).items() if key in CHOICES}
+    try:
+        given, _ = parser.parse_known_args(argv)
+    except argparse.ArgumentError as error:
+        raise UserError(f"{error.argument_name}: {error.message}") from None
+    for filename in given.config:
+        names |= {key: value for key, value in _read_yaml(filename).items() if key in CHOICES}
     names |= {key: getattr(given, key) for key in CHOICES if getattr(given, key) is not None}
     for key, name in names.items():
         if name not in CHOICES[key]:
@@ -167,7 +170,7 @@ def choose_classes(argv: Sequence[str]) -> dict[str, type]:
 
 def _read_yaml(filename: str) -> dict[str, Any]:
     try:
-        with open(filename) as file:
+        with open(filename, encoding="utf-8") as file:
             content = yaml.safe_load(file)
     except OSError as error:
         raise UserError(f"--config={filename}: {error.strerror}. Expected a YAML file of flags") from None
@@ -182,7 +185,7 @@ def build_parser(chosen: dict[str, type]) -> FlagParser:
     """Return the parser for a choice of classes: their flags, the run's and the Trainer's."""
     parser = FlagParser(
         allow_abbrev=False,
-        usage="python training/run_experiment.py [--flag=value ...]",
+        usage="python %(prog)s [--flag=value ...]",
         description="Train a model on data and test it. "
         + " ".join(f"--{key}: {', '.join(sorted(classes))}." for key, classes in CHOICES.items())
         + " The flags below are those of the classes chosen on this command line.",
@@ -219,6 +222,22 @@ def parse(argv: Sequence[str]) -> Namespace:
 def values_for(cls: type, args: Namespace) -> dict[str, Any]:
     """Pick the values of the flags that a class owns."""
     return {name: getattr(args, name) for name in flags_of(cls)}
+
+
+def build(cls: type, args: Namespace, *inputs: Any) -> Any:
+    """Make an object of a class from `inputs` and the flags that the class owns.
+
+    Raises
+    ------
+    UserError
+        If its constructor refuses their values.
+    """
+    try:
+        return cls(*inputs, **values_for(cls, args))
+    except UserError:
+        raise
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise UserError(f"{cls.__name__} refuses these flags: {error}") from error
 
 
 def _config_first(argv: Sequence[str]) -> list[str]:

@@ -5,9 +5,11 @@
 The first argument is the picture to write; the flags are those of run_experiment.py.
 """
 
+import inspect
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # This lab's own text_recognizer comes first, even where another one is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -17,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 from text_recognizer.util import UserError, write_atomically
-from training.flags import parse, values_for
+from training.flags import build, parse
 
 COLOURS = {"Linear": "#cfe2f3", "Conv2d": "#d9ead3", "BatchNorm2d": "#eeeeee", "Dropout": "#fce5cd"}
 BOX_WIDTH, BOX_HEIGHT, GAP, MARGIN, FONT_SIZE = 520, 34, 16, 20, 16
@@ -32,9 +34,12 @@ class Layer:
     num_parameters: int
 
 
-def trace(model: nn.Module, input_dims: tuple[int, ...]) -> list[Layer]:
+def trace(model: nn.Module, config: dict[str, Any]) -> list[Layer]:
     """Run one image through a model; return its layers in the order in which they work, the image first."""
-    layers = [Layer("image", input_dims, 0)]
+    layers = [Layer("image", config["input_dims"], 0)]
+    inputs = [torch.zeros(1, *config["input_dims"])]
+    if len(inspect.signature(model.forward).parameters) > 1:  # from lab 4 on, some models are shown labels as well
+        inputs.append(torch.zeros(1, *config["output_dims"], dtype=torch.long))
 
     def note(module: nn.Module, _: object, output: torch.Tensor) -> None:
         num_parameters = sum(parameter.numel() for parameter in module.parameters())
@@ -43,7 +48,7 @@ def trace(model: nn.Module, input_dims: tuple[int, ...]) -> list[Layer]:
     leaves = [module for module in model.modules() if not list(module.children())]
     hooks = [module.register_forward_hook(note) for module in leaves]
     with torch.inference_mode():
-        model.eval()(torch.zeros(1, *input_dims))
+        model.eval()(*inputs)
     for hook in hooks:
         hook.remove()
     return layers
@@ -74,16 +79,18 @@ def draw(layers: list[Layer]) -> Image.Image:
 def main(argv: list[str] | None = None) -> None:
     """Draw the model that the flags describe."""
     argv = sys.argv[1:] if argv is None else argv
+    if argv in (["--help"], ["-h"]):
+        print(__doc__)
+        return
     if not argv or not argv[0].endswith(".png"):
         sys.exit(f"error: expected the picture to write first, such as model.png, got {argv[0] if argv else 'nothing'}")
     try:
         args = parse(argv[1:])
-        data_class, model_class, _ = args.classes.values()
-        config = data_class(**values_for(data_class, args)).config()
-        model = model_class(config, **values_for(model_class, args))
+        config = build(args.classes["data_class"], args).config()
+        model = build(args.classes["model_class"], args, config)
     except UserError as error:
         sys.exit(f"error: {error}")
-    layers = trace(model, config["input_dims"])
+    layers = trace(model, config)
     with write_atomically(Path(argv[0])) as file:
         draw(layers).save(file, format="png")
     print(f"{argv[0]}: {len(layers) - 1} layers, {sum(layer.num_parameters for layer in layers):,} parameters")

@@ -8,13 +8,14 @@ import torch
 from text_recognizer.util import UserError
 
 CHECK_EVERY_NUM_STEPS = 10
+CURE = "Lower --lr, or bound the gradients with --gradient_clip_val=1"
 
 
 class NaNGuard(pl.Callback):
-    """Stop as soon as the training loss is not finite.
+    """Stop as soon as the training loss, or the validation loss, is not finite.
 
     The loss of each step is looked at where it lies; only every tenth step waits for the answer, so that a GPU is not
-    held up at each step, as by Lightning's anomaly detector.
+    held up at each step, as by Lightning's anomaly detector. Of several processes, all stop if one has to.
     """
 
     def __init__(self) -> None:
@@ -30,20 +31,24 @@ class NaNGuard(pl.Callback):
         is_first = ~torch.isfinite(loss) & (self.first_bad_step < 0)
         self.first_bad_step = torch.where(is_first, trainer.global_step, self.first_bad_step)
         if batch_idx % CHECK_EVERY_NUM_STEPS == 0:
-            self._stop_if_bad(pl_module)
-
-    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Ask before anything is measured or saved."""
-        self._stop_if_bad(pl_module)
+            self._check_training(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Ask at the end of an epoch, with or without validation."""
-        self._stop_if_bad(pl_module)
+        self._check_training(trainer)
 
-    def _stop_if_bad(self, pl_module: pl.LightningModule) -> None:
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Ask before anything is measured."""
+        self._check_training(trainer)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Look at the validation loss, before Lightning takes these weights for the best."""
+        val_loss = trainer.callback_metrics.get("val_loss")
+        if not trainer.sanity_checking and val_loss is not None and not torch.isfinite(val_loss):
+            raise UserError(f"the validation loss is {val_loss.item()}, not a finite number. {CURE}")
+
+    def _check_training(self, trainer: pl.Trainer) -> None:
         step = -1 if self.first_bad_step is None else int(self.first_bad_step)
-        if step >= 0:
-            raise UserError(
-                f"the training loss was not a finite number at step {step}. Lower --lr, or bound the gradients with "
-                "--gradient_clip_val=1"
-            )
+        if trainer.strategy.reduce_boolean_decision(step >= 0, all=False):
+            at = f"at step {step}" if step >= 0 else "in another process"
+            raise UserError(f"the training loss was not a finite number {at}. {CURE}")

@@ -19,16 +19,23 @@ ONE_BATCH += ["--limit_test_batches=1", "--batch_size=4", "--num_sanity_val_step
 LEFT_OUT = {"--num_workers", "--devices", "--strategy", "--load_checkpoint", "--resume", "--max_steps"}
 
 
+TEXT = (LAB_DIRNAME / "readme.md").read_text(encoding="utf-8")
+
+
 def commands():
     """Return the commands of all ```sh blocks, split into words."""
-    text = (LAB_DIRNAME / "readme.md").read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```sh\n(.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [shlex.split(line, comments=True) for line in lines if line.strip().startswith("python ")]
+    return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 
 TRAININGS = [words[2:] for words in commands() if words[1] == TRAINING_SCRIPT]
 OTHERS = [words[1:] for words in commands() if words[1] != TRAINING_SCRIPT]
+
+
+def test_the_readme_has_trainings_to_test_and_nothing_that_is_not_tested():
+    assert TRAININGS or "*To come.*" in TEXT
+    assert {words[0] for words in commands()} <= {"python"}
 
 
 def only_prints(flags):

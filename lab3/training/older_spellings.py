@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from pytorch_lightning.utilities import rank_zero_only
 
-TRUE_VALUES = {"1", "true", "True"}
+ZERO_OR_ONE = {"0": "false", "1": "true"}
 SUMMARY_FLAGS = {"full": ["--summary_depth=-1"], "top": ["--summary_depth=1"], "None": ["--enable_model_summary=false"]}
 
 
@@ -39,7 +39,7 @@ def _accelerator(value: str) -> list[str] | None:
 
 
 def _terminate_on_nan(value: str) -> list[str]:
-    return [f"--nan_guard={str(value in TRUE_VALUES).lower()}"]
+    return [f"--nan_guard={ZERO_OR_ONE.get(value, value)}"]
 
 
 def _weights_summary(value: str) -> list[str] | None:

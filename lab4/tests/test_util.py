@@ -22,7 +22,7 @@ with write_atomically(Path(sys.argv[1])) as file:
         os._exit(7)
     os.kill(os.getpid(), signal.SIGKILL)
 """
-RETURN_CODES = {"exit": 7, "kill": -signal.SIGKILL}
+RETURN_CODES = {"exit": 7} if sys.platform == "win32" else {"exit": 7, "kill": -signal.SIGKILL}
 
 
 def test_a_file_appears_under_its_name_when_the_block_has_ended(tmp_path):
@@ -33,6 +33,17 @@ def test_a_file_appears_under_its_name_when_the_block_has_ended(tmp_path):
         file.write(b"second")
     assert filename.read_bytes() == b"firstsecond"
     assert list(filename.parent.iterdir()) == [filename]
+
+
+def test_what_killed_processes_left_is_cleared_away_and_what_others_write_is_not(tmp_path):
+    stale, fresh, other = (tmp_path / name for name in ("file.bin.1.part", "file.bin.2.part", "else.bin.3.part"))
+    for part in (stale, fresh, other):
+        part.write_bytes(b"half")
+    for part in (stale, other):
+        os.utime(part, (0, 0))
+    with write_atomically(tmp_path / "file.bin") as file:
+        file.write(b"whole")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "file.bin", fresh, other])
 
 
 def test_an_old_file_stays_whole_until_the_new_one_is(tmp_path):

@@ -24,7 +24,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from text_recognizer.util import UserError, write_atomically
-from training.flags import parse, values_for
+from training.flags import build, parse, values_for
 from training.nan_guard import NaNGuard
 
 # Lightning's advertisements and its quarrels with other libraries are not news of this run.
@@ -48,16 +48,15 @@ def run(args: Namespace) -> dict[str, float]:
 
 def train(args: Namespace) -> tuple[pl.Trainer, pl.LightningModule, pl.LightningDataModule]:
     """Train as `args` say; return the trainer, the model with its last weights, and the data."""
+    check_flags(args)
     pl.seed_everything(args.seed, workers=True)
-    data_class, model_class, lit_model_class = args.classes.values()
-    data = data_class(**values_for(data_class, args))
+    data = build(args.classes["data_class"], args)
     data.validates_on_train = args.overfit_batches > 0
-    model = model_class(data.config(), **values_for(model_class, args))
-    lit_model = lit_model_class(model, data.config(), **values_for(lit_model_class, args))
-    if args.load_checkpoint:
-        load_weights(lit_model, args.load_checkpoint)
-    if args.resume:
-        read_checkpoint(args.resume, "--resume")  # complains now, in one line, if it is no checkpoint
+    model = build(args.classes["model_class"], args, data.config())
+    lit_model = build(args.classes["loss"], args, model, data.config())
+    for flag in ("load_checkpoint", "resume"):
+        if filename := getattr(args, flag):
+            load_weights(lit_model, filename, f"--{flag}")
     trainer = make_trainer(args)
     if not args.fast_dev_run:
         save_config(trainer, args.config_yaml)
@@ -66,25 +65,41 @@ def train(args: Namespace) -> tuple[pl.Trainer, pl.LightningModule, pl.Lightning
     return trainer, lit_model, data
 
 
+def check_flags(args: Namespace) -> None:
+    """Refuse what no single class can see to be wrong."""
+    if not 0 <= args.seed < 2**32:
+        raise UserError(f"--seed={args.seed}: expected 0 to {2**32 - 1}")
+    if args.one_cycle_max_lr is not None and args.max_epochs is None and args.max_steps < 0:
+        raise UserError("--one_cycle_max_lr needs the length of the training: add --max_epochs or --max_steps")
+
+
 def make_trainer(args: Namespace) -> pl.Trainer:
     """Build Lightning's Trainer with our logger and callbacks beside the user's."""
     settings = values_for(pl.Trainer, args)
     settings["default_root_dir"] = root_dirname = args.default_root_dir or LOG_DIRNAME
     if args.logger in (None, True):
         settings["logger"] = CSVLogger(root_dirname, name=f"{args.data_class}_{args.model_class}_{args.loss}")
-    callbacks = args.callbacks if isinstance(args.callbacks, list) else [args.callbacks] if args.callbacks else []
+    own = args.callbacks if isinstance(args.callbacks, list) else [args.callbacks] if args.callbacks else []
+    try:
+        return pl.Trainer(**settings | {"callbacks": [*own, *make_callbacks(args)]})
+    except (ValueError, TypeError, MisconfigurationException) as error:
+        raise UserError(f"Lightning's Trainer refuses these flags: {error}") from error
+
+
+def make_callbacks(args: Namespace) -> list[pl.Callback]:
+    """Return what watches over the training, as the flags say."""
+    callbacks: list[pl.Callback] = []
+    validates = args.limit_val_batches != 0
     if args.enable_checkpointing is not False and not args.fast_dev_run:
-        callbacks.append(ModelCheckpoint(monitor="val_loss", filename="{epoch}-{val_loss:.4f}", save_last=True))
+        best = {"monitor": "val_loss", "filename": "{epoch}-{val_loss:.4f}"} if validates else {}
+        callbacks.append(ModelCheckpoint(save_last=True, **best))
     if args.enable_model_summary is not False and args.summary_depth != 1:  # 1 is what Lightning shows anyway
         callbacks.append(ModelSummary(max_depth=args.summary_depth))
-    if args.patience > 0 and not args.overfit_batches:
+    if args.patience > 0 and validates and not args.overfit_batches:
         callbacks.append(EarlyStopping("val_loss", patience=args.patience))
     if args.nan_guard:
         callbacks.append(NaNGuard())
-    try:
-        return pl.Trainer(**settings | {"callbacks": callbacks})
-    except (ValueError, TypeError, MisconfigurationException) as error:
-        raise UserError(f"Lightning's Trainer refuses these flags: {error}") from error
+    return callbacks
 
 
 def measure(
@@ -97,19 +112,22 @@ def measure(
         return dict(metrics)
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     say(f"Testing the best checkpoint, {best}" if best else "Testing the last weights: no checkpoint was kept")
-    (metrics,) = trainer.test(lit_model, datamodule=data, ckpt_path=best or None)
-    return dict(metrics)
+    results = trainer.test(lit_model, datamodule=data, ckpt_path=best or None)
+    if not results:
+        say("No test batch was asked for, so there is no result")
+    return dict(results[0]) if results else {}
 
 
-def load_weights(lit_model: pl.LightningModule, filename: str) -> None:
+def load_weights(lit_model: pl.LightningModule, filename: str, flag: str) -> None:
     """Load the weights of a checkpoint into a model of the same shape."""
     try:
-        lit_model.load_state_dict(read_checkpoint(filename, "--load_checkpoint")["state_dict"])
+        lit_model.load_state_dict(read_checkpoint(filename, flag)["state_dict"])
     except RuntimeError as error:
         difference = " ".join(str(error).splitlines()[1].split())
+        config_filename = Path(filename).resolve().parents[1] / "config.yaml"
+        cure = f": --config={config_filename}" if config_filename.is_file() else ""
         raise UserError(
-            f"--load_checkpoint={filename} does not fit this model: {difference} Use the flags that it was trained "
-            f"with: --config={Path(filename).parents[1] / 'config.yaml'}"
+            f"{flag}={filename} does not fit this model: {difference} Use the flags that it was trained with{cure}"
         ) from None
 
 
@@ -118,10 +136,13 @@ def read_checkpoint(filename: str, flag: str) -> dict[str, Any]:
     if not Path(filename).is_file():
         raise UserError(f"{flag}={filename}: no such file. Expected a .ckpt file, such as those in {LOG_DIRNAME}")
     try:
-        return torch.load(filename, map_location="cpu", weights_only=True)
+        checkpoint = torch.load(filename, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{flag}={filename}: not a whole checkpoint ({reason}). Expected a .ckpt file") from None
+    if not isinstance(checkpoint, dict) or not {"state_dict", "pytorch-lightning_version"} <= checkpoint.keys():
+        raise UserError(f"{flag}={filename}: no checkpoint of a training. Expected a .ckpt file, such as last.ckpt")
+    return checkpoint
 
 
 def save_config(trainer: pl.Trainer, config_yaml: str) -> None:

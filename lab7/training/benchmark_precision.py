@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from text_recognizer.util import UserError
-from training.flags import parse, values_for
+from training.flags import build, parse
 
 NUM_ROUNDS, NUM_STEPS, NUM_WARM_UP_STEPS = 7, 3, 2
 SETTINGS = {
@@ -63,9 +63,8 @@ def main() -> None:
     """Print the median time of a step in each setting, and how many times faster it is than the first."""
     try:
         args = parse(sys.argv[1:])
-        data_class, model_class, _ = args.classes.values()
-        config = data_class(**values_for(data_class, args)).config()
-        models = [model_class(config, **values_for(model_class, args)) for _ in SETTINGS]
+        config = build(args.classes["data_class"], args).config()
+        models = [build(args.classes["model_class"], args, config) for _ in SETTINGS]
     except UserError as error:
         sys.exit(f"error: {error}")
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -77,7 +76,7 @@ def main() -> None:
     rounds = [[seconds_for(step) for step in steps] for _ in range(NUM_ROUNDS)]
     medians = [statistics.median(times) for times in zip(*rounds, strict=True)]
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    print(f"{model_class.__name__} on {data_class.__name__}, batches of {args.batch_size}, {device}", end="")
+    print(f"{args.model_class} on {args.data_class}, batches of {args.batch_size}, {device}", end="")
     print(f", {torch.get_num_threads()} threads{load}; median of {NUM_ROUNDS} rounds")
     for name, median in zip(SETTINGS, medians, strict=True):
         rate = args.batch_size / median

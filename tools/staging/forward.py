@@ -63,9 +63,15 @@ class Forward:
         self.course.repo.remember(FORWARD, [new])
         self.done.append(f"merged {old} -> {new}")
 
+    def _ours(self, new: str) -> bytes:
+        """The newer version without what an earlier run merged into it, so that a second thought replaces the first."""
+        if new in self.head and self.now[new] == self.written.get(new):
+            return self.course.repo.blob(self.head[new])
+        return _plain(self.course.root / new)
+
     def _merge(self, old: str, new: str) -> tuple[bytes | None, str]:
         """The newer version with the older one's edit, or None and what stands in the way."""
-        sides = (_plain(self.course.root / new), self.course.repo.blob(self.base[old]), _plain(self.course.root / old))
+        sides = (self._ours(new), self.course.repo.blob(self.base[old]), _plain(self.course.root / old))
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder, name) for name in ("new", "base", "old")]
             for file, side in zip(files, sides, strict=True):

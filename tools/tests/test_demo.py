@@ -6,27 +6,31 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 TOOLS_DIRNAME = Path(__file__).resolve().parents[1]
 # Stands in for a machine without a network: every connection is refused at once.
 NO_NETWORK = "import socket; socket.socket.connect = lambda *a: (_ for _ in ()).throw(OSError('no network'))"
 
 
-def run_offline(script, *argv, data_dirname, head=""):
-    code = f"{NO_NETWORK}; import runpy, sys; sys.argv = [{script!r}, *{list(argv)!r}]; {head}"
+def run_offline(script, *argv, data_dirname):
+    code = f"{NO_NETWORK}; import runpy, sys; sys.argv = [{script!r}, *{list(argv)!r}]"
     code += f"\nrunpy.run_path({str(TOOLS_DIRNAME / script)!r}, run_name='__main__')"
     environment = os.environ | {"TEXT_RECOGNIZER_DATA": str(data_dirname)}
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_the_demo_says_that_mnist_is_missing_and_shows_smaller_real_digits(tmp_path):
-    result = run_offline("demo.py", data_dirname=tmp_path)
+    result = run_offline("demo.py", "--output", str(tmp_path / "demo"), data_dirname=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "MNIST cannot be used: train-images-idx3-ubyte.gz is missing and could not be downloaded" in result.stdout
     assert str(tmp_path / "downloaded" / "mnist") in result.stdout
     assert "goes on with UCIDigits: 1,797 real digits" in result.stdout
     assert "Data: UCI handwritten digits, 8 x 8 pixels scaled to 28 x 28" in result.stdout
     assert "█" in result.stdout
+    with Image.open(tmp_path / "demo" / "digits.png") as picture:
+        assert picture.width > 400
+        assert picture.height > 200
     accuracy = float(result.stdout.split("Test accuracy: ")[1].split("%")[0])
     assert accuracy > 90
 

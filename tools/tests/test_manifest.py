@@ -70,3 +70,11 @@ def test_unknown_lab_names_the_known(course: Course) -> None:
     status, _, err = course.run("tree", "9")
     assert status == 2
     assert "choose one of lab1, lab2, lab3" in err
+
+
+def test_a_manifest_that_is_not_utf_8_is_named(course: Course) -> None:
+    (course.root / "labs.txt").write_bytes("lab1  # Übung\n".encode("latin-1"))
+    status, _, err = course.run("check")
+    assert status == 2
+    assert "labs.txt is not UTF-8" in err
+    assert "save it as UTF-8" in err

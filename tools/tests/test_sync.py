@@ -1,11 +1,11 @@
 """What `sync` writes, and what it refuses to overwrite."""
 
 import os
-import time
+import subprocess
 from pathlib import Path
 
 import pytest
-from courses import CNN, INIT, MANIFEST, UTIL, Course, needs_modes, new_course
+from courses import CNN, INIT, MANIFEST, UTIL, Course, needs_modes
 
 from staging import repo
 
@@ -180,15 +180,25 @@ def test_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (tmp_path / "a").read_text() == "old"
 
 
-def test_sync_is_quick_though_each_copy_needs_history(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    names = [f"f{number}.py" for number in range(20)]
-    manifest = "lab1  # One\n" + "".join(f"  + {name}\n" for name in names)
-    manifest += "".join(f"lab{number}  # More\n" for number in range(2, 8))
-    course = Course(new_course(tmp_path / "course", manifest, lambda lab, path: f"{path}\n" * 200), capsys)
-    for name in names:
-        course.write(f"lab1/{name}", "new\n")
-    course.commit()
-    (course.root / ".git" / "labs-sync.json").unlink()  # as in a fresh clone
-    start = time.perf_counter()
-    course.syncs()
-    assert time.perf_counter() - start < 15  # under a second on a laptop
+def test_sync_where_git_is_not_installed_says_so(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    course.edit(f"lab1/{UTIL}", "3", "33")
+    monkeypatch.setenv("PATH", "")
+    course.refuses("sync needs git's history", "git is not installed")
+
+
+def test_sync_within_another_repository_says_so(course: Course, tmp_path: Path) -> None:
+    course.forget_git()
+    subprocess.run(["git", "init", "-q", str(course.root.parent)], check=True)
+    course.edit(f"lab1/{UTIL}", "3", "33")
+    course.refuses("sync needs git's history", "does not lie at the top of its git repository")
+
+
+def test_a_file_that_cannot_be_read_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    status, _, err = course.run("check")
+    assert status == 1
+    assert "Permission denied" in err
+    assert str(course.root) in err

@@ -8,7 +8,7 @@ from text_recognizer.lit_models.base import OPTIMIZERS
 from text_recognizer.models import MLP
 from text_recognizer.util import UserError
 
-NEEDS_MORE_THAN_A_LEARNING_RATE = {"LBFGS", "Muon", "SparseAdam"}
+NEEDS_MORE_THAN_A_LEARNING_RATE = {"LBFGS", "Muon"}
 ROWS = {"input_dims": (1, 4, 4), "output_dims": (3,), "mapping": ("<P>", "a", "b")}
 
 
@@ -68,6 +68,12 @@ def test_one_cycle_is_stepped_at_each_step_over_the_whole_training(optimizer):
     assert len(set(rates.values)) == len(rates.values) == 20
     assert rates.values[5] == max(rates.values) == pytest.approx(0.1)
     assert rates.values[-1] < 0.1 / 1000  # it has come down again at the very end
+
+
+@pytest.mark.parametrize(("optimizer", "lr"), [("Adam", -1.0), ("Muon", 0.1)])
+def test_what_an_optimizer_refuses_is_the_users_to_mend(optimizer, lr):
+    with pytest.raises(UserError, match=f"--optimizer={optimizer} --lr={lr}"):
+        fit(optimizer=optimizer, lr=lr)
 
 
 def test_one_cycle_without_an_end_is_refused():

@@ -303,7 +303,7 @@ def test_other_settings_make_other_lines(changed):
 
 def test_another_text_makes_other_lines(dirname):
     prepared()
-    (dirname / "prose.txt").write_text("only these few words\n")
+    (dirname / "prose.txt").write_text("only these few words\n" * 10)
     os.utime(dirname / "prose.txt", ns=(1, 1))
     found = {word for _, labels in prepared().data_train for word in decode(labels).split()}
     assert found <= {"only", "these", "few", "words"}
@@ -373,3 +373,30 @@ def test_workers_read_the_same_lines():
     alone, helped = prepared(batch_size=5), prepared(batch_size=5, num_workers=2)
     batches = zip(alone.val_dataloader(), helped.val_dataloader(), strict=True)
     assert all(torch.equal(x1, x2) and torch.equal(y1, y2) for (x1, y1), (x2, y2) in batches)
+
+
+def test_each_split_draws_from_its_own_part_of_the_text(dirname):
+    words = [
+        f"{name}{i}" for name in ("early", "middle", "late") for i in (range(80) if name == "early" else range(10))
+    ]
+    (dirname / "prose.txt").write_text(" ".join(words))
+    data = prepared()
+    for split, name in ((data.data_train, "early"), (data.data_val, "middle"), (data.data_test, "late")):
+        found = {word for _, labels in split for word in decode(labels).split()}
+        assert found <= {word for word in words if word.startswith(name)}
+
+
+def test_the_source_names_the_text_that_the_lines_were_made_from(dirname, monkeypatch):
+    prepared()
+    monkeypatch.setattr(sentence_generator, "PROSE_FILENAME", dirname / "another.txt")
+    data = EMNISTLines(**SMALL)
+    data.setup()
+    assert "with words from prose.txt" in data.source
+
+
+def test_a_web_page_in_place_of_brown_is_named_as_such(dirname, monkeypatch):
+    (dirname / "brown.zip").write_text("<!DOCTYPE html><html>moved</html>")
+    for module in (emnist_lines, sentence_generator):
+        monkeypatch.setattr(module, "BROWN_FILENAME", dirname / "brown.zip")
+    with pytest.raises(UserError, match=r"brown\.zip is an HTML page"):
+        prepared()

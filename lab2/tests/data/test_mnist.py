@@ -9,7 +9,7 @@ from tests import small_mnist
 from tests.small_mnist import write_idx
 from text_recognizer.data import MNIST, mnist
 from text_recognizer.data.util import split_dataset
-from text_recognizer.util import UserError
+from text_recognizer.util import UserError, sha256_of
 
 NAMES = {
     "x_train": "train-images-idx3-ubyte",
@@ -133,6 +133,24 @@ def test_uncompressed_files_serve_as_well(dirname):
     write(dirname, suffix="")
     assert sizes(loaded()) == (22, 2, 6)
     assert sorted(path.name for path in dirname.iterdir()) == sorted(NAMES.values())
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_the_hash_of_uncompressed_files_is_printed(dirname, capsys):
+    write(dirname, suffix="")
+    MNIST().prepare_data()
+    printed = capsys.readouterr().out
+    for name in NAMES.values():
+        found = sha256_of(dirname / name)
+        assert f"{dirname / name}: not the official file, used as it is (SHA-256 {found})" in printed
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_a_web_page_in_place_of_an_uncompressed_file_is_named_as_such(dirname):
+    write(dirname, suffix="")
+    (dirname / NAMES["x_test"]).write_text("<!DOCTYPE html><html>moved</html>")
+    with pytest.raises(UserError, match=f"{NAMES['x_test']} is an HTML page"):
+        MNIST().prepare_data()
 
 
 def test_where_no_mirror_answers_the_error_names_data_that_needs_no_download(dirname, monkeypatch):

@@ -14,6 +14,7 @@ from text_recognizer.data.sentence_generator import (
     blocked_words,
     download_brown,
     load_words,
+    split_words,
     text_source,
 )
 from text_recognizer.data.vocabulary import INDEX_OF
@@ -235,3 +236,16 @@ def test_without_a_network_the_error_says_that_prose_serves(brown, monkeypatch):
     for part in ("brown.zip is missing", "no network here", str(brown.parent), "prose serves"):
         assert part in str(caught.value)
     assert load_words()
+
+
+def test_the_parts_of_the_splits_do_not_overlap_and_leave_nothing_out():
+    words = tuple(map(str, range(1_003)))
+    parts = split_words(words)
+    assert list(parts) == ["train", "val", "test"]
+    assert sum(parts.values(), ()) == words
+    assert [len(part) for part in parts.values()] == [802, 101, 100]
+
+
+def test_no_words_at_all_are_refused():
+    with pytest.raises(UserError, match="no words to draw from"):
+        SentenceGenerator(())

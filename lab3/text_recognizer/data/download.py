@@ -50,7 +50,7 @@ def find_or_download(filename: Path, sha256: str, urls: Sequence[str], alternati
         If the file is an HTML page, or is missing and no address gives it.
     """
     if filename.exists():
-        _report_own_file(filename, sha256)
+        report_own_file(filename, sha256)
         return filename
     failures = []
     for url in urls:
@@ -66,8 +66,8 @@ def find_or_download(filename: Path, sha256: str, urls: Sequence[str], alternati
 
 
 @cache
-def _report_own_file(filename: Path, sha256: str) -> None:
-    """Print the hash of a file that is not the official one; refuse a saved web page."""
+def report_own_file(filename: Path, sha256: str) -> None:
+    """Print the hash of a user's file unless it is the official one; refuse a saved web page."""
     with filename.open("rb") as file:
         _refuse_html(file.read(1024), str(filename))
     found = sha256_of(filename)

@@ -9,6 +9,7 @@ from torchvision.transforms import ToTensor
 from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.look import look_at
 from text_recognizer.data.util import split_dataset
+from text_recognizer.util import UserError
 
 SPLIT_SEED = 42
 
@@ -40,6 +41,11 @@ class FakeImageData(BaseDataModule):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if num_samples < 4:
+            raise UserError(f"--num_samples={num_samples}: expected 4 or more, so that each split has an image")
+        if min(num_classes, image_height, image_width) < 1:
+            sizes = f"--image_height={image_height} --image_width={image_width}"
+            raise UserError(f"--num_classes={num_classes} {sizes}: expected 1 or more")
         self.num_samples = num_samples
         self.input_dims = (1, image_height, image_width)
         self.mapping = tuple(str(label) for label in range(num_classes))

@@ -1,7 +1,8 @@
 """How models are trained: `--loss` picks the Lightning module by these names."""
 
 from text_recognizer.lit_models.base import BaseLitModel
+from text_recognizer.lit_models.ctc import CTCLitModel
 
-LIT_MODELS: dict[str, type[BaseLitModel]] = {"cross_entropy": BaseLitModel}
+LIT_MODELS: dict[str, type[BaseLitModel]] = {"cross_entropy": BaseLitModel, "ctc": CTCLitModel}
 
-__all__ = ["LIT_MODELS", "BaseLitModel"]
+__all__ = ["LIT_MODELS", "BaseLitModel", "CTCLitModel"]

@@ -65,7 +65,7 @@ def prepared_files():
     return list(emnist.PREPARED_FILENAME.parent.glob("*"))
 
 
-def test_the_sessions_small_data_load():
+def test_the_small_data_load():
     data = loaded()
     assert data.config() == {"input_dims": (1, 28, 28), "output_dims": (1,), "mapping": MAPPING}
     image, label = data.data_train[0]
@@ -257,7 +257,7 @@ def test_another_zip_is_prepared_again(source):
 def test_another_seed_is_prepared_again(source, monkeypatch):
     write_zip(source, DATASET)
     first = emnist.prepare_emnist()
-    monkeypatch.setattr(emnist, "SEED", 43)
+    monkeypatch.setattr(emnist, "SETTINGS", emnist.SETTINGS | {"seed": 43})
     assert emnist.prepare_emnist() != first
     assert emnist.made_from_of(emnist.PREPARED_FILENAME) == emnist.prepare_emnist()
 

@@ -13,6 +13,7 @@ from training.older_spellings import translate
         (["--accelerator=ddp"], ["--strategy=ddp"]),
         (["--terminate_on_nan=1"], ["--nan_guard=true"]),
         (["--terminate_on_nan=0"], ["--nan_guard=false"]),
+        (["--terminate_on_nan=yes"], ["--nan_guard=yes"]),
         (["--weights_summary=full"], ["--summary_depth=-1"]),
         (["--weights_summary=None"], ["--enable_model_summary=false"]),
     ],

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from text_recognizer.util import UserError
@@ -82,6 +83,29 @@ def test_a_fast_run_leaves_nothing_behind(run, tmp_path):
     assert list(tmp_path.rglob("*.ckpt")) == []
 
 
+@pytest.mark.parametrize(
+    ("flag", "expected"),
+    [
+        ("--seed=-1", "--seed=-1: expected 0 to"),
+        ("--dropout=2", "MLP refuses these flags: .*between 0 and 1"),
+        ("--fc1=-3", "MLP refuses these flags"),
+        ("--lr=-1", "--lr=-1.0: Invalid learning rate"),
+        ("--batch_size=0", "--batch_size=0: expected 1 or more"),
+        ("--one_cycle_max_lr=0.1", "add --max_epochs or --max_steps"),
+        ("--optimizer=Muon --max_epochs=1", "--optimizer=Muon"),
+    ],
+)
+def test_values_out_of_range_are_the_users_to_mend(flag, expected, run):
+    with pytest.raises(UserError, match=expected):
+        run("--data_class=UCIDigits", *flag.split())
+
+
+def test_a_run_may_leave_out_validation_and_test(run):
+    command = [*SMALL_MODEL, "--data_class=UCIDigits", "--max_epochs=1"]
+    assert run(*command, "--limit_val_batches=0")["test_acc"] > 0
+    assert run(*command, "--limit_test_batches=0") == {}
+
+
 def test_weights_of_another_shape_are_refused_with_the_flags_that_fit(run, tmp_path):
     run(*SMALL_MODEL, "--data_class=UCIDigits", "--max_epochs=1")
     log_dirname = tmp_path / "UCIDigits_MLP_cross_entropy" / "version_0"
@@ -92,13 +116,23 @@ def test_weights_of_another_shape_are_refused_with_the_flags_that_fit(run, tmp_p
 
 
 @pytest.mark.parametrize("flag", ["--load_checkpoint", "--resume"])
-@pytest.mark.parametrize("content", [None, b"not a checkpoint"])
+@pytest.mark.parametrize("content", ["nothing", "garbage", "weights alone", "a list"])
 def test_a_missing_or_broken_checkpoint_is_refused(flag, content, run, tmp_path):
     filename = tmp_path / "broken.ckpt"
-    if content:
-        filename.write_bytes(content)
+    if content == "garbage":
+        filename.write_bytes(b"not a checkpoint")
+    elif content != "nothing":
+        torch.save({"weight": torch.zeros(2)} if content == "weights alone" else [1, 2], filename)
     with pytest.raises(UserError, match=rf"{flag}=\S*broken.ckpt"):
         run("--data_class=UCIDigits", f"{flag}={filename}")
+
+
+@pytest.mark.parametrize("flag", ["--load_checkpoint", "--resume"])
+def test_a_checkpoint_of_another_shape_is_refused_wherever_it_lies(flag, run, tmp_path, monkeypatch):
+    run(*SMALL_MODEL, "--data_class=UCIDigits", "--max_epochs=1")
+    monkeypatch.chdir(tmp_path / "UCIDigits_MLP_cross_entropy" / "version_0" / "checkpoints")
+    with pytest.raises(UserError, match=f"{flag}=last.ckpt does not fit this model: size mismatch"):
+        run("--data_class=UCIDigits", "--fc1=65", f"{flag}=last.ckpt")
 
 
 def test_a_loss_that_is_no_number_stops_the_training(run, tmp_path):
@@ -107,6 +141,20 @@ def test_a_loss_that_is_no_number_stops_the_training(run, tmp_path):
         run(*command)
     assert list(tmp_path.rglob("epoch=*.ckpt")) == []
     run(*command, "--nan_guard=false")
+
+
+def test_a_validation_loss_that_is_no_number_is_never_the_best(run, tmp_path):
+    class Broken(run_experiment.pl.Callback):
+        def on_validation_batch_start(self, trainer, pl_module, *_):
+            if not trainer.sanity_checking:
+                torch.nn.init.constant_(pl_module.model.layers[1].weight, float("nan"))
+
+    args = parse([*QUIET, "--data_class=UCIDigits", "--max_epochs=1", f"--default_root_dir={tmp_path}"])
+    args.callbacks = [Broken()]
+    with pytest.raises(UserError, match="validation loss is nan"):
+        run_experiment.run(args)
+    assert list(tmp_path.rglob("epoch=*.ckpt")) == []
+    assert len(args.callbacks) == 1
 
 
 def test_the_trainers_own_complaints_are_one_line(run):
@@ -135,4 +183,7 @@ def test_two_processes_train_one_model(tmp_path):
     assert result.returncode == 0, result.stderr
     assert "Starting with 2 processes" in result.stderr + result.stdout
     assert result.stdout.count("Data: MNIST") == 1
+    with next(tmp_path.rglob("metrics.csv")).open() as file:
+        accuracies = [float(row["test_acc"]) for row in csv.DictReader(file) if row["test_acc"]]
+    assert accuracies[-1] > 0.6
     assert len(list(tmp_path.rglob("last.ckpt"))) == 1

@@ -8,7 +8,7 @@ import torchvision.datasets
 from torch.utils.data import Dataset
 
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAME, BaseDataModule
-from text_recognizer.data.download import find_or_download, read_metadata
+from text_recognizer.data.download import find_or_download, read_metadata, report_own_file
 from text_recognizer.data.idx import read_idx
 from text_recognizer.data.look import look_at
 from text_recognizer.data.util import BaseDataset, split_dataset, to_image_tensor
@@ -37,8 +37,10 @@ class MNIST(BaseDataModule):
         """Download the files that are missing."""
         for entry in read_metadata(METADATA_FILENAME)["file"]:
             filename = DIRNAME / entry["filename"]
-            if not filename.exists() and filename.with_suffix("").exists():
-                continue  # the user's own, uncompressed
+            uncompressed = filename.with_suffix("")
+            if not filename.exists() and uncompressed.exists():
+                report_own_file(uncompressed, entry["sha256"])
+                continue
             urls = [mirror + filename.name for mirror in torchvision.datasets.MNIST.mirrors]
             find_or_download(filename, entry["sha256"], urls, OFFLINE_ADVICE)
 

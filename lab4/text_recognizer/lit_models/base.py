@@ -14,10 +14,13 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from text_recognizer.util import UserError
 
+# SparseAdam takes sparse gradients only, which no model here has.
 OPTIMIZERS = sorted(
     name
     for name, cls in vars(torch.optim).items()
-    if isinstance(cls, type) and issubclass(cls, torch.optim.Optimizer) and cls is not torch.optim.Optimizer
+    if isinstance(cls, type)
+    and issubclass(cls, torch.optim.Optimizer)
+    and cls not in (torch.optim.Optimizer, torch.optim.SparseAdam)
 )
 PADDING_TOKEN = "<P>"
 
@@ -72,7 +75,10 @@ class BaseLitModel(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Return the optimizer, with its schedule if there is one."""
-        optimizer = self.optimizer_class(self.parameters(), lr=self.lr)
+        try:
+            optimizer = self.optimizer_class(self.parameters(), lr=self.lr)
+        except ValueError as error:
+            raise UserError(f"--optimizer={self.optimizer_class.__name__} --lr={self.lr}: {error}") from error
         if self.one_cycle_max_lr is None:
             return optimizer
         total_steps = self.trainer.estimated_stepping_batches
@@ -106,7 +112,7 @@ class BaseLitModel(pl.LightningModule):
         logits = self(x)  # (B, C) or (B, C, S)
         loss = self._loss(logits, y)
         accuracy: MulticlassAccuracy = getattr(self, f"{stage}_acc")
-        accuracy(logits, y)
+        accuracy.update(logits, y)
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         self.log(f"{stage}_acc", accuracy, on_step=False, on_epoch=True, prog_bar=True)
         return loss

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from text_recognizer.data import FakeImageData
+from text_recognizer.util import UserError
 
 
 def loaded(**settings):
@@ -51,3 +52,17 @@ def test_nobody_takes_it_for_real_data():
 
 def test_settings_of_the_base_are_taken():
     assert loaded(num_samples=16, batch_size=3).train_dataloader().batch_size == 3
+
+
+def test_too_few_images_for_three_splits_are_refused():
+    with pytest.raises(UserError, match="--num_samples=3: expected 4 or more"):
+        FakeImageData(num_samples=3)
+    data = FakeImageData(num_samples=4)
+    data.setup()
+    assert min(len(data.data_train), len(data.data_val), len(data.data_test)) == 1
+
+
+@pytest.mark.parametrize("flag", ["num_classes", "image_height", "image_width"])
+def test_images_of_no_size_and_labels_of_no_class_are_refused(flag):
+    with pytest.raises(UserError, match=f"--{flag}=0"):
+        FakeImageData(**{flag: 0})

@@ -20,6 +20,7 @@ from text_recognizer.data.prepared import (
     write_prepared,
 )
 from text_recognizer.data.util import to_image_tensor
+from text_recognizer.util import UserError
 
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 4, 6), dtype=np.uint8)
@@ -218,3 +219,10 @@ def test_memory_holds_no_images(filename):
     dataset[0]
     held = [value for value in vars(dataset).values() if isinstance(value, (np.ndarray, torch.Tensor))]
     assert sum(value.nbytes for value in held) == TARGETS.size * 8
+
+
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path):
+    filename = tmp_path / "damaged.h5"
+    filename.write_bytes(b"not HDF5")
+    with pytest.raises(UserError, match=r"damaged\.h5 is damaged .*make generate"):
+        PreparedDataset(filename, "train", to_image_tensor)

@@ -52,6 +52,7 @@ def test_an_unknown_or_shortened_flag_is_refused_with_what_would_do(flag, expect
         ("--max_epochs=x", "--max_epochs=x: expected int"),
         ("--precision=99", "'bf16-mixed'"),
         ("--nan_guard=maybe", "expected bool"),
+        ("--data_class", "--data_class: expected one argument"),
     ],
 )
 def test_a_bad_value_is_refused_with_what_was_expected(flag, expected):
@@ -80,6 +81,14 @@ def test_a_yaml_file_gives_flags_and_what_is_typed_wins_wherever_it_stands(tmp_p
     filename = tmp_path / "run.yaml"
     filename.write_text("data_class: FakeImageData\nnum_classes: 7\nbatch_size: 5\n")
     args = parse(["--batch_size=6", f"--config={filename}"])
+    assert (args.data_class, args.num_classes, args.batch_size) == ("FakeImageData", 7, 6)
+
+
+def test_of_two_yaml_files_the_later_wins(tmp_path):
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text("data_class: FakeImageData\nbatch_size: 5\nnum_classes: 7\n")
+    two.write_text("batch_size: 6\n")
+    args = parse([f"--config={one}", "--config", str(two)])
     assert (args.data_class, args.num_classes, args.batch_size) == ("FakeImageData", 7, 6)
 
 

@@ -3,7 +3,7 @@
 Letters in this file: N lines, S labels in a row.
 """
 
-from collections.abc import Callable
+import json
 from typing import Any
 
 import numpy as np
@@ -13,23 +13,38 @@ from torch.utils.data import Dataset
 from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
 from text_recognizer.data.emnist import EMNIST, IMAGE_SIZE, download_emnist, prepare_emnist
 from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import PreparedDataset, fingerprint, is_current, write_images, write_prepared
-from text_recognizer.data.sentence_generator import BLOCKED_FILENAME, SentenceGenerator, download_brown, text_source
+from text_recognizer.data.prepared import (
+    PreparedDataset,
+    fingerprint,
+    is_current,
+    made_from_of,
+    write_images,
+    write_prepared,
+)
+from text_recognizer.data.sentence_generator import (
+    BLOCKED_FILENAME,
+    BROWN_FILENAME,
+    SentenceGenerator,
+    download_brown,
+    load_words,
+    split_words,
+    text_source,
+)
 from text_recognizer.data.util import to_image_tensor
 from text_recognizer.data.vocabulary import MAPPING, encode
 from text_recognizer.util import UserError
 
 SEED = 42
 GLYPH_WIDTH = IMAGE_SIZE[1]
-VERSION = 1  # raise it when the way lines are made changes, so that old prepared files are made again
+VERSION = 2  # raise it when the way lines are made changes, so that old prepared files are made again
 Glyphs = dict[str, np.ndarray]
 
 
 class EMNISTLines(BaseDataModule):
     """Lines of EMNIST characters that overlap, with words from `SentenceGenerator`.
 
-    The characters of training, validation and test lines come from EMNIST's training, validation and test images, so no
-    line of one split shows an image of another.
+    Training, validation and test lines take their characters from EMNIST's training, validation and test images, and
+    their words from different parts of the text, so that no split shows an image or a sentence of another.
 
     Parameters
     ----------
@@ -81,7 +96,7 @@ class EMNISTLines(BaseDataModule):
         self.output_dims = (max_length,)
         settings = [max_length, min_overlap, max_overlap, *self.nums.values(), int(with_start_end_tokens)]
         self.filename = PROCESSED_DIRNAME / "emnist_lines" / f"lines_{'_'.join(map(str, settings))}.h5"
-        self.source = f"lines of EMNIST characters with words from {text_source().name}, in {self.filename}"
+        self.source = f"lines of EMNIST characters, in {self.filename}"
 
     def download(self) -> None:
         """Download EMNIST and the Brown corpus unless they are there."""
@@ -91,29 +106,32 @@ class EMNISTLines(BaseDataModule):
     def prepare_data(self) -> None:
         """Make the lines unless they are there."""
         emnist_made_from = prepare_emnist()
+        if text_source() == BROWN_FILENAME:
+            download_brown()  # it is there: this prints its hash, or finds that it is a web page
         made_from = fingerprint(emnist=emnist_made_from, text=text_source(), blocked=BLOCKED_FILENAME, version=VERSION)
         if is_current(self.filename, made_from):
             return
         characters = EMNIST()
         characters.setup()
         datasets = {"train": characters.data_train, "val": characters.data_val, "test": characters.data_test}
-        sentences = SentenceGenerator()
+        words = split_words(load_words())
         with write_prepared(self.filename, made_from) as file:
             for i, (split, dataset) in enumerate(datasets.items()):
                 rng = np.random.default_rng([SEED, i])
-                images, labels = self._make_lines(split, glyphs_of(dataset), sentences.generate, rng)
+                images, labels = self._make_lines(split, glyphs_of(dataset), SentenceGenerator(words[split]), rng)
                 write_images(file, f"x_{split}", images)
                 file.create_dataset(f"y_{split}", data=labels)
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return the prepared lines; images are read when they are taken."""
-        if not self.filename.exists():
-            raise UserError(f"{self.filename} is missing: make it with prepare_data() or `make generate`")
+        if made_from := made_from_of(self.filename):
+            text_filename, _ = json.loads(made_from)["text"]
+            self.source = f"lines of EMNIST characters with words from {text_filename}, in {self.filename}"
         train, val, test = (PreparedDataset(self.filename, split, to_image_tensor) for split in self.nums)
         return train, val, test
 
     def _make_lines(
-        self, split: str, glyphs: Glyphs, generate: Callable[[int, np.random.Generator], str], rng: np.random.Generator
+        self, split: str, glyphs: Glyphs, sentences: SentenceGenerator, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return (N, 28, 28 max_length) uint8 images and (N, max_length) uint8 labels."""
         num = self.nums[split]
@@ -121,7 +139,7 @@ class EMNISTLines(BaseDataModule):
         labels = np.zeros((num, self.max_length), dtype=np.uint8)
         max_characters = self.max_length - 2 * self.with_start_end_tokens
         for i in track(range(num), f"Writing {num:,} {split} lines", transient=True):
-            text = generate(max_characters, rng)
+            text = sentences.generate(max_characters, rng)
             images[i] = draw_line(text, glyphs, self.input_dims[2], float(rng.uniform(*self.overlaps)), rng)
             labels[i] = encode(text, self.max_length, self.with_start_end_tokens)
         return images, labels

@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
 from rich.console import Console
@@ -18,7 +17,7 @@ from torch.utils.data import Dataset
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME, BaseDataModule
 from text_recognizer.data.download import find_or_download, read_metadata
 from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import fingerprint, is_current, made_from_of, write_prepared
+from text_recognizer.data.prepared import fingerprint, is_made_with, made_from_of, open_prepared, write_prepared
 from text_recognizer.data.util import BaseDataset, split_dataset, to_image_tensor
 from text_recognizer.data.vocabulary import ESSENTIALS, MAPPING, SPECIAL_TOKENS
 from text_recognizer.util import UserError
@@ -33,12 +32,14 @@ NUM_CLASSES = 62
 IMAGE_SIZE = tuple(ESSENTIALS["input_shape"])
 TRAIN_FRACTION = 0.8  # of the official training images; the rest is for validation
 SEED = 42
+# What decides, besides the zip file, what is prepared. Raise the version when the code changes what it makes.
+SETTINGS = {"seed": SEED, "version": 1}
 
 
 class EMNIST(BaseDataModule):
     """Handwritten digits and letters (Cohen, Afshar, Tapson and van Schaik 2017), balanced.
 
-    Some classes have forty times as many images as others, so each is cut to at most the mean size of the classes.
+    Some classes have many times as many images as others, so each is cut to at most the mean size of the classes.
     Downloads `matlab.zip` (709 MB) when it is not in `data/downloaded/emnist`, and prepares
     `data/processed/emnist/byclass.h5`.
     """
@@ -70,22 +71,20 @@ def download_emnist() -> Path:
 
 def prepare_emnist() -> str:
     """Make the prepared file unless it is current; return what it is made from."""
-    if not ZIP_FILENAME.exists() and PREPARED_FILENAME.exists():
-        made_from = made_from_of(PREPARED_FILENAME)  # the 709 MB were deleted since; what was made from them serves
-        if made_from is not None:
-            return made_from
-    made_from = fingerprint(source=download_emnist(), seed=SEED)
-    if not is_current(PREPARED_FILENAME, made_from):
-        with Console().status(f"Preparing {PREPARED_FILENAME}"):
-            _prepare(ZIP_FILENAME, made_from)
+    stored = made_from_of(PREPARED_FILENAME)
+    if not ZIP_FILENAME.exists() and stored is not None and is_made_with(stored, **SETTINGS):
+        return stored  # the 709 MB were deleted since; what was made from them serves
+    if ZIP_FILENAME.exists() and stored == fingerprint(source=ZIP_FILENAME, **SETTINGS):
+        return stored
+    made_from = fingerprint(source=download_emnist(), **SETTINGS)
+    with Console().status(f"Preparing {PREPARED_FILENAME}"):
+        _prepare(ZIP_FILENAME, made_from)
     return made_from
 
 
 def load_emnist(split: str) -> BaseDataset:
-    """Load the prepared "train" or "test" images into memory (200 MB and 40 MB)."""
-    if not PREPARED_FILENAME.exists():
-        raise UserError(f"{PREPARED_FILENAME} is missing: make it with prepare_data() or `make generate`")
-    with h5py.File(PREPARED_FILENAME) as file:
+    """Load the prepared "train" or "test" images into memory."""
+    with open_prepared(PREPARED_FILENAME) as file:
         images, labels = (
             torch.from_numpy(file[f"x_{split}"][:]),
             torch.from_numpy(file[f"y_{split}"][:].astype(np.int64)),

@@ -4,6 +4,7 @@ Letters in this file: N examples, H W image.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from text_recognizer.util import sha256_of, write_atomically
+from text_recognizer.util import UserError, sha256_of, write_atomically
 
 MADE_FROM = "made_from"
 MAX_BYTES_TO_HASH = 50_000_000  # a larger file counts as the same while its size and date stay
@@ -31,6 +32,12 @@ def _describe(value: Any) -> Any:
     if value.stat().st_size < MAX_BYTES_TO_HASH:
         return [value.name, sha256_of(value)]
     return [value.name, value.stat().st_size, value.stat().st_mtime_ns]
+
+
+def is_made_with(made_from: str, **parts: Any) -> bool:
+    """Tell whether a fingerprint has these parts, among others."""
+    stored = json.loads(made_from)
+    return all(stored.get(key) == _describe(value) for key, value in parts.items())
 
 
 def is_current(filename: Path, made_from: str) -> bool:
@@ -58,6 +65,24 @@ def write_prepared(filename: Path, made_from: str) -> Iterator[h5py.File]:
         yield file
 
 
+def open_prepared(filename: Path) -> h5py.File:
+    """Open a prepared file for reading.
+
+    Raises
+    ------
+    UserError
+        If it is missing or damaged.
+    """
+    try:
+        return h5py.File(filename)
+    except FileNotFoundError:
+        raise UserError(f"{filename} is missing: make it with prepare_data() or `make generate`") from None
+    except OSError as error:
+        raise UserError(
+            f"{filename} is damaged ({error}): make it again with prepare_data() or `make generate`"
+        ) from None
+
+
 def write_images(file: h5py.File, name: str, images: np.ndarray) -> None:
     """Store (N, H, W) uint8 images one to a chunk, so that reading one reads no other."""
     file.create_dataset(name, data=images, chunks=(1, *images.shape[1:]), compression="lzf")
@@ -80,16 +105,17 @@ class PreparedDataset(Dataset):
         self.filename = filename
         self.split = split
         self.transform = transform
-        with h5py.File(filename) as file:
+        with open_prepared(filename) as file:
             self.targets = torch.from_numpy(file[f"y_{split}"][:].astype(np.int64))
         self._images: h5py.Dataset | None = None
+        self._reader: int | None = None  # the process that opened the images
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        if self._images is None:  # opened by the process that reads: HDF5 handles do not survive a fork
-            self._images = h5py.File(self.filename)[f"x_{self.split}"]
+        if self._images is None or self._reader != os.getpid():  # an HDF5 handle does not survive a fork
+            self._images, self._reader = h5py.File(self.filename)[f"x_{self.split}"], os.getpid()
         return self.transform(torch.from_numpy(self._images[index])), self.targets[index]
 
     def __getstate__(self) -> dict[str, Any]:

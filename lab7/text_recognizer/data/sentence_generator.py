@@ -22,6 +22,7 @@ PROSE_FILENAME = Path(__file__).with_name("prose.txt")
 BLOCKED_FILENAME = Path(__file__).with_name("blocked_words.txt")
 KEPT_CHARACTERS = set(string.ascii_letters + string.digits)
 MAX_NUM_TRIES = 100
+SPLIT_ENDS = {"train": 0.8, "val": 0.9, "test": 1.0}  # where in the text each split's part ends
 
 
 class SentenceGenerator:
@@ -35,6 +36,8 @@ class SentenceGenerator:
 
     def __init__(self, words: tuple[str, ...] | None = None) -> None:
         self.words = load_words() if words is None else words
+        if not self.words:
+            raise UserError(f"there are no words to draw from: expected a longer text in {text_source()}")
         # Where each word starts in the whole text, and one more for the end, each with its space.
         self.starts = np.concatenate([[0], np.cumsum([len(word) + 1 for word in self.words])])
 
@@ -53,6 +56,15 @@ class SentenceGenerator:
             if last > first:
                 return " ".join(self.words[first : int(rng.integers(first, last)) + 1])
         raise UserError(f"max_length={max_length} is too short for words: expected 4 or more")
+
+
+def split_words(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Cut a text into a part for each split, so that no model is tested on sentences that it was trained on."""
+    parts, start = {}, 0
+    for split, share in SPLIT_ENDS.items():
+        end = round(share * len(words))
+        parts[split], start = words[start:end], end
+    return parts
 
 
 def text_source() -> Path:

@@ -1,0 +1,74 @@
+"""Trains a model that writes a text token by token.
+
+Letters in this file: B batch, C classes, T labels in a row.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from text_recognizer.lit_models.base import BaseLitModel
+from text_recognizer.lit_models.metrics import CharacterErrorRate
+from text_recognizer.lit_models.util import special_tokens
+from text_recognizer.util import UserError
+
+
+class TransformerLitModel(BaseLitModel):
+    """Trains a model to name the next token when it is shown the true ones before it ("teacher forcing").
+
+    Validation and test measure the loss in the same way, and the character error rate of what the model writes on its
+    own, without being shown anything.
+
+    Parameters
+    ----------
+    model
+        The network; `forward(x, y)` gives logits (B, C, T), `predict(x)` tokens (B, T).
+    data_config
+        The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
+    """
+
+    def __init__(self, model: nn.Module, data_config: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(model, data_config, **kwargs)
+        self.tokens = special_tokens(data_config["mapping"])
+        self.val_cer, self.test_cer = CharacterErrorRate(self.tokens), CharacterErrorRate(self.tokens)
+        self.labels_are_checked = False
+
+    def predict(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what the model writes on its own: (B, 1, H, W) -> (B, T) tokens."""
+        return self.model.predict(x.contiguous(memory_format=self.memory_format))
+
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
+        """Return the loss of a training batch."""
+        return self._logged_loss(batch, "train")
+
+    def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
+        """Measure a validation batch."""
+        self._measure(batch, "val", self.val_cer)
+
+    def test_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
+        """Measure a test batch."""
+        self._measure(batch, "test", self.test_cer)
+
+    def _measure(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str, metric: CharacterErrorRate) -> None:
+        x, y = batch
+        self._logged_loss(batch, stage)
+        metric.update(self.predict(x).tolist(), y.tolist())
+        self.log(f"{stage}_cer", metric, on_step=False, on_epoch=True, prog_bar=True)
+
+    def _logged_loss(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
+        x, y = batch
+        self._check_labels(y)
+        logits = self.model(x.contiguous(memory_format=self.memory_format), y[:, :-1])  # (B, C, T - 1)
+        loss = F.cross_entropy(logits, y[:, 1:], ignore_index=self.tokens.padding)
+        self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
+        return loss
+
+    def _check_labels(self, y: torch.Tensor) -> None:
+        """Make certain of <S> and <E>: the loss ignores padding, so nothing else would teach the model to stop."""
+        if self.labels_are_checked:  # looking at each batch would hold up a GPU
+            return
+        if not ((y[:, 0] == self.tokens.start).all() and (y == self.tokens.end).any(dim=1).all()):
+            raise UserError("--loss=transformer needs labels from <S> to <E>: add --with_start_end_tokens=true")
+        self.labels_are_checked = True
