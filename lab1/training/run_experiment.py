@@ -91,8 +91,8 @@ def make_callbacks(args: Namespace) -> list[pl.Callback]:
     callbacks: list[pl.Callback] = []
     validates = args.limit_val_batches != 0
     if args.enable_checkpointing is not False and not args.fast_dev_run:
-        best = {"monitor": "val_loss", "filename": "{epoch}-{val_loss:.4f}"} if validates else {}
-        callbacks.append(ModelCheckpoint(save_last=True, **best))
+        monitor, filename = ("val_loss", "{epoch}-{val_loss:.4f}") if validates else (None, None)
+        callbacks.append(ModelCheckpoint(monitor=monitor, filename=filename, save_last=True))
     if args.enable_model_summary is not False and args.summary_depth != 1:  # 1 is what Lightning shows anyway
         callbacks.append(ModelSummary(max_depth=args.summary_depth))
     if args.patience > 0 and validates and not args.overfit_batches:

@@ -36,7 +36,7 @@ def make_step(
     model: nn.Module, x: torch.Tensor, y: torch.Tensor, dtype: torch.dtype, memory_format: torch.memory_format
 ) -> Callable[[], None]:
     """Return a function that trains the model for one step on images (B, 1, H, W) and labels (B,) or (B, S)."""
-    model = model.to(x.device, memory_format=memory_format)
+    model = model.to(x.device).to(memory_format=memory_format)
     x = x.contiguous(memory_format=memory_format)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
 

@@ -39,12 +39,9 @@ class ConvBlock(nn.Module):
         padding: int = 1,
     ) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, bias=False),
-            nn.BatchNorm2d(out_channels),
-            nn.ReLU(),
-        )
-        nn.init.kaiming_normal_(self.layers[0].weight, mode="fan_out", nonlinearity="relu")
+        conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, bias=False)
+        nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
+        self.layers = nn.Sequential(conv, nn.BatchNorm2d(out_channels), nn.ReLU())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, in_channels, H, W) -> (B, out_channels, H', W')."""

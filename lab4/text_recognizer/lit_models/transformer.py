@@ -3,6 +3,7 @@
 Letters in this file: B batch, C classes, T labels in a row.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -37,7 +38,8 @@ class TransformerLitModel(BaseLitModel):
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """Return what the model writes on its own: (B, 1, H, W) -> (B, T) tokens."""
-        return self.model.predict(x.contiguous(memory_format=self.memory_format))
+        predict: Callable[[torch.Tensor], torch.Tensor] = self.model.predict  # type: ignore[assignment]
+        return predict(x.contiguous(memory_format=self.memory_format))
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
         """Return the loss of a training batch."""

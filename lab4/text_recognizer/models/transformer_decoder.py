@@ -4,6 +4,7 @@ Letters in this file: B batch, T tokens, S memory, E embedding, N heads, D = E /
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -113,14 +114,14 @@ class TransformerDecoder(nn.Module):
     def forward(self, tokens: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
         """(B, T) tokens, (B, S, E) features -> (B, T, C) logits of the token after each; used in training."""
         x = self._embed(tokens, 0)
-        for layer in self.layers:
+        for layer in self._each_layer():
             x = layer(x, layer.cross_attention.keys_values(memory))
         return self.classifier(self.norm(x))
 
     def start(self, memory: torch.Tensor) -> list[LayerCache]:
         """Prepare to write: compute once what each layer needs of the features (B, S, E)."""
         caches = []
-        for layer in self.layers:
+        for layer in self._each_layer():
             keys, values = layer.cross_attention.keys_values(memory)
             shape = (*keys.shape[:2], self.max_length, keys.shape[3])
             caches.append(LayerCache((keys, values), keys.new_empty(shape), values.new_empty(shape)))
@@ -129,9 +130,12 @@ class TransformerDecoder(nn.Module):
     def step(self, tokens: torch.Tensor, caches: list[LayerCache], position: int) -> torch.Tensor:
         """(B,) tokens at `position` -> (B, C) logits of the next ones; the caches hold those before."""
         x = self._embed(tokens[:, None], position)
-        for layer, cache in zip(self.layers, caches, strict=True):
+        for layer, cache in zip(self._each_layer(), caches, strict=True):
             x = layer.step(x, cache, position)
         return self.classifier(self.norm(x[:, 0]))
+
+    def _each_layer(self) -> Iterator[DecoderLayer]:
+        yield from self.layers  # type: ignore[misc]  # a ModuleList does not tell what it holds
 
     def _embed(self, tokens: torch.Tensor, first: int) -> torch.Tensor:
         return self.dropout(self.positions(self.embedding(tokens) * self.scale, first))  # (B, T, E)

@@ -1,10 +1,23 @@
-"""The data modules: `--data_class` takes any of these names."""
+"""The data modules, which `--data_class` takes by name, and IAM, the forms that some of them read."""
 
 from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.emnist import EMNIST
 from text_recognizer.data.emnist_lines import EMNISTLines
+from text_recognizer.data.emnist_lines2 import EMNISTLines2
 from text_recognizer.data.fake_images import FakeImageData
+from text_recognizer.data.iam import IAM
+from text_recognizer.data.iam_lines import IAMLines
 from text_recognizer.data.mnist import MNIST
 from text_recognizer.data.uci_digits import UCIDigits
 
-__all__ = ["EMNIST", "MNIST", "BaseDataModule", "EMNISTLines", "FakeImageData", "UCIDigits"]
+__all__ = [
+    "EMNIST",
+    "IAM",
+    "MNIST",
+    "BaseDataModule",
+    "EMNISTLines",
+    "EMNISTLines2",
+    "FakeImageData",
+    "IAMLines",
+    "UCIDigits",
+]

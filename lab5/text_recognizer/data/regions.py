@@ -1,0 +1,51 @@
+"""Regions of a page: where lines are, with some paper around them, and cutting them out.
+
+Letters in this file: H W image. A box is (left, top, right, bottom) in pixels; right and bottom lie just outside.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+PADDING = 8  # pixels of paper around the box of a line
+Box = tuple[int, int, int, int]
+
+
+def regions_of(boxes: Sequence[Box | None]) -> list[Box | None]:
+    """Put paper around the boxes of a page's lines: 8 pixels, above and below at most half of the gap between lines.
+
+    So no region reaches into the next line unless the boxes themselves overlap, as those of wild hands do. A region may
+    reach beyond the page.
+    """
+    known = [box for box in boxes if box is not None]
+    gaps = [max(0, below[1] - above[3]) // 2 for above, below in itertools.pairwise(known)]
+    paddings = zip(known, [PADDING, *gaps], [*gaps, PADDING], strict=False)
+    regions = (
+        (left - PADDING, top - min(PADDING, above), right + PADDING, bottom + min(PADDING, below))
+        for (left, top, right, bottom), above, below in paddings
+    )
+    return [None if box is None else next(regions) for box in boxes]
+
+
+def paper_of(page: np.ndarray) -> int:
+    """Return how light the paper of a page (H, W) is: most of its pixels show no ink."""
+    return int(np.median(page))
+
+
+def crop(page: np.ndarray, region: Box, paper: int) -> np.ndarray:
+    """Cut a region out of a page (H, W) uint8; what lies beyond the page is paper.
+
+    Raises
+    ------
+    ValueError
+        If all of the region lies beyond the page.
+    """
+    left, top, right, bottom = region
+    seen = page[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    if not seen.size:
+        raise ValueError(f"the region {region} lies beyond the page of {page.shape[1]} x {page.shape[0]} pixels")
+    cut = np.full((bottom - top, right - left), paper, dtype=np.uint8)
+    y, x = max(0, -top), max(0, -left)
+    cut[y : y + seen.shape[0], x : x + seen.shape[1]] = seen
+    return cut

@@ -1,0 +1,278 @@
+"""The IAM Handwriting Database: pages of English handwriting, where their lines are, and what they say.
+
+Read straight from `iamdb.zip`, or from the directory that it unpacks to. IAM is for non-commercial research only: never
+publish its images.
+
+Letters in this file: H W image.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+from PIL import Image, UnidentifiedImageError
+
+from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAME
+from text_recognizer.data.download import read_metadata, report_own_file
+from text_recognizer.data.regions import Box, regions_of
+from text_recognizer.util import UserError, sha256_of
+
+METADATA = read_metadata(RAW_DIRNAME / "iam" / "metadata.toml")
+LICENCE = METADATA["licence"]
+NUM_FORMS = METADATA["num_forms"]
+ZIP_FILENAME = DOWNLOADED_DIRNAME / "iam" / METADATA["filename"]
+UNPACKED_DIRNAME = ZIP_FILENAME.with_suffix("")
+CURE = "Delete it and put a whole copy in its place"
+TASK_FILES = {
+    "train": ("trainset.txt",),
+    "val": ("validationset1.txt", "validationset2.txt"),
+    "test": ("testset.txt",),
+}
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+DEFAULT_SCALE = 2.0  # XML pixels to an image's, where a form does not tell its size: the labs' images are halved
+Source = Path | zipfile.Path
+
+
+@dataclass(frozen=True)
+class Line:
+    """One handwritten line.
+
+    Parameters
+    ----------
+    id
+        The form's id and the line's number.
+    text
+        What it says; `#` stands for a word crossed out.
+    box
+        Where its ink is in the form's image; None if the form does not tell.
+    region
+        The box with some paper around it, which reaches at most half of the way to the next line and may reach beyond
+        the page.
+    is_err
+        Whether the box is doubtful.
+    """
+
+    id: str
+    text: str
+    box: Box | None
+    region: Box | None
+    is_err: bool
+
+
+@dataclass(frozen=True)
+class Form:
+    """One page: its id, who wrote it, and its lines from top to bottom."""
+
+    id: str
+    writer_id: str
+    lines: tuple[Line, ...]
+
+
+class IAM:
+    """The forms of IAM by their ids, which are sorted, so that no order depends on the file system.
+
+    Parameters
+    ----------
+    filename
+        The zip file or the unpacked directory; found under `data/downloaded/iam` if None.
+
+    Raises
+    ------
+    UserError
+        If there is no IAM, or it is not whole.
+    """
+
+    def __init__(self, filename: Path | None = None) -> None:
+        self.filename = find_iam() if filename is None else filename
+        root = _root_of(self.filename)
+        self._xml = _files_in(root / "xml", (".xml",))
+        self._images = _files_in(root / "forms", IMAGE_SUFFIXES)
+        self._tasks = _files_in(root / "task", (".txt",))
+        self.form_ids = sorted(self._xml)
+        if missing := sorted(self._xml.keys() - self._images.keys()):
+            raise UserError(f"{self.filename} lacks the images of {_some(missing)}: expected forms/{missing[0]}.jpg")
+        if not self.form_ids:
+            raise UserError(f"{self.filename} holds no forms: expected xml/*.xml and forms/*.jpg")
+
+    @property
+    def name(self) -> str:
+        """What to call the data beside a result: a part of IAM gives other figures than the whole."""
+        num = len(self.form_ids)
+        return "IAM" if num == NUM_FORMS else f"IAM subset ({num:,} of {NUM_FORMS:,} forms)"
+
+    @cached_property
+    def splits(self) -> dict[str, list[str]]:
+        """The ids of the forms in "train", "val" and "test": each form is in one, and in "train" if in no list."""
+        list_of: dict[str, str] = {}
+        for name in (name for names in TASK_FILES.values() for name in names):
+            for form_id in self._listed(name):
+                if (other := list_of.setdefault(form_id, name)) != name:
+                    raise UserError(
+                        f"{self.filename}: form {form_id} is in {other} and in {name}: expected one of them"
+                    )
+        splits = {
+            split: [form_id for form_id in self.form_ids if list_of.get(form_id, TASK_FILES["train"][0]) in names]
+            for split, names in TASK_FILES.items()
+        }
+        if empty := [split for split, form_ids in splits.items() if not form_ids]:
+            names = [f"task/{name}" for name in TASK_FILES[empty[0]]]
+            raise UserError(f"{self.filename} has no forms for {empty[0]}: expected ids of its forms in {_some(names)}")
+        return splits
+
+    @cached_property
+    def scale(self) -> float:
+        """How many pixels of the XML's coordinates make one of the images: 2 for the halved images of the labs."""
+        first = self.form_ids[0]
+        width = self._parse(first).get("width")
+        if width is None:
+            return DEFAULT_SCALE
+        # Halving made 1240 of 2479: more than two decimals would be made up.
+        return round(_number(width, f"{self._xml[first]}: width") / self.image(first).shape[1], 2) or DEFAULT_SCALE
+
+    def form(self, form_id: str) -> Form:
+        """Read a form's lines."""
+        root, name = self._parse(form_id), str(self._xml[form_id])
+        elements = root.findall("handwritten-part/line")
+        if not elements:
+            raise UserError(f"{name} has no lines: expected handwritten-part/line. {CURE}")
+        boxes = [_box_of(element, self.scale, name) for element in elements]
+        parts = zip(elements, boxes, regions_of(boxes), strict=True)
+        lines = tuple(_line_of(element, box, region, name) for element, box, region in parts)
+        return Form(form_id, root.get("writer-id", ""), lines)
+
+    def image(self, form_id: str) -> np.ndarray:
+        """Read a form's image: (H, W) uint8, dark ink on light paper."""
+        filename = self._images[form_id]
+        try:
+            with Image.open(io.BytesIO(_read(filename))) as picture:
+                return np.asarray(picture.convert("L"))
+        except (UnidentifiedImageError, OSError, SyntaxError) as error:  # Pillow raises the last for a broken PNG
+            raise UserError(f"{filename} is no whole image ({error}). {CURE}") from None
+
+    def fingerprint(self) -> Any:
+        """Return what tells this copy from another, for `data.prepared.fingerprint`."""
+        if self.filename.is_file():
+            return self.filename
+        files = sorted(path for path in self.filename.rglob("*") if path.is_file())
+        sizes = [[str(path.relative_to(self.filename)), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
+        return [self.filename.name, hashlib.sha256(json.dumps(sizes).encode()).hexdigest()]
+
+    def _parse(self, form_id: str) -> Any:
+        filename = self._xml[form_id]
+        try:
+            return ElementTree.fromstring(_read(filename))
+        except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as error:
+            raise UserError(f"{filename} is not the XML of a form ({error!r}). {CURE}") from None
+
+    def _listed(self, name: str) -> list[str]:
+        """Return the ids of the forms in a list of line ids such as a01-000u-03."""
+        if Path(name).stem not in self._tasks:
+            raise UserError(f"{self.filename} lacks task/{name}: expected {_some(sum(TASK_FILES.values(), ()))}")
+        filename = self._tasks[Path(name).stem]
+        rows = _read(filename).decode("utf-8", errors="replace").split()
+        if wrong := [row for row in rows if row.count("-") != 2]:
+            raise UserError(
+                f"{filename}: {wrong[0][:40]!r} is not the id of a line. Expected such as a01-000u-03. {CURE}"
+            )
+        return [row.rpartition("-")[0] for row in rows]
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{len(form_ids):,} {split}" for split, form_ids in self.splits.items())
+        return f"{self.name}: {sizes} forms, in {self.filename}"
+
+
+def has_iam() -> bool:
+    """Tell whether there is a zip file or an unpacked directory."""
+    return ZIP_FILENAME.is_file() or UNPACKED_DIRNAME.is_dir()
+
+
+def find_iam() -> Path:
+    """Return the user's zip file or unpacked directory; print the zip's hash unless it is the ancestor course's."""
+    if ZIP_FILENAME.is_file():
+        found, (begins, ends) = sha256_of(ZIP_FILENAME), (METADATA["sha256_begins"], METADATA["sha256_ends"])
+        is_official = found.startswith(begins) and found.endswith(ends)
+        report_own_file(ZIP_FILENAME, found if is_official else f"{begins}…{ends}")
+        return ZIP_FILENAME
+    if UNPACKED_DIRNAME.is_dir():
+        return UNPACKED_DIRNAME
+    raise UserError(
+        f"{ZIP_FILENAME.name} is missing and is not downloaded for you. {LICENCE}. Register at {METADATA['site']} and "
+        f"put it into {ZIP_FILENAME.parent}; data/raw/iam/readme.md says how it is laid out"
+    )
+
+
+def _line_of(element: Any, box: Box | None, region: Box | None, name: str) -> Line:
+    # The files are escaped twice, so that the parser leaves &quot; in the text.
+    text = (element.get("text") or "").replace("&quot;", '"').strip()
+    line_id = element.get("id")
+    if not text or not line_id:
+        raise UserError(f"{name}: line {line_id!r} has the text {text!r}: expected an id and a text. {CURE}")
+    return Line(line_id, text, box, region, element.get("segmentation") == "err")
+
+
+def _box_of(element: Any, scale: float, name: str) -> Box | None:
+    """Return the box around all strokes of a line at the image's scale, rounded outwards so that no ink is cut."""
+    strokes = [
+        [_number(stroke.get(key), f"{name}: {key} of a cmp") for key in ("x", "y", "width", "height")]
+        for stroke in element.findall("word/cmp")
+    ]
+    if not strokes:
+        return None
+    x, y, width, height = np.array(strokes).T
+    left, top = np.floor([x.min() / scale, y.min() / scale]).astype(int).tolist()
+    right, bottom = np.ceil([(x + width).max() / scale, (y + height).max() / scale]).astype(int).tolist()
+    return left, top, right, bottom
+
+
+def _number(text: str | None, name: str) -> int:
+    if text is None or not text.isascii() or not text.isdigit():
+        raise UserError(f"{name} is {text!r}: expected a number of pixels. {CURE}")
+    return int(text)
+
+
+def _root_of(filename: Path) -> Source:
+    """Return the directory that holds `xml`, in the zip file or on disk."""
+    with _corrupt_is_user_error(filename):
+        top: Source = filename if filename.is_dir() else zipfile.Path(zipfile.ZipFile(filename))
+    for root in (top, top / "iamdb"):
+        if all((root / name).is_dir() for name in ("forms", "xml", "task")):
+            return root
+    raise UserError(f"{filename} is not IAM: expected the directories forms, xml and task in it, or in iamdb/ in it")
+
+
+def _files_in(directory: Source, suffixes: tuple[str, ...]) -> dict[str, Source]:
+    """Return the files of a directory by their names without suffix."""
+    paths = [path for path in directory.iterdir() if path.name.lower().endswith(suffixes)]
+    return {Path(path.name).stem: path for path in paths if not path.name.startswith(".")}
+
+
+def _read(filename: Source) -> bytes:
+    with _corrupt_is_user_error(filename):
+        return filename.read_bytes()
+
+
+@contextmanager
+def _corrupt_is_user_error(filename: Source) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:  # the last: one with a password
+        raise UserError(f"{filename} is truncated or corrupt ({error}). {CURE}") from None
+
+
+def _some(names: Sequence[str], most: int = 4) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+if __name__ == "__main__":
+    print(IAM())
