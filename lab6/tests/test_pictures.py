@@ -85,3 +85,9 @@ def test_a_terminal_shows_two_rows_of_pixels_in_a_row_of_characters(rows, expect
 @pytest.mark.parametrize(("target", "expected"), [(torch.tensor(2), "c"), (torch.tensor([2, 0, 1, 1]), "cabb")])
 def test_the_text_of_one_label_and_of_a_row(target, expected):
     assert text_of(target, ("a", "b", "c")) == expected
+
+
+def test_the_padding_at_the_end_of_a_row_is_left_out():
+    mapping = ("<P>", "<S>", "a", "b")
+    assert text_of(torch.tensor([1, 2, 0, 3, 0, 0]), mapping) == "<S>a<P>b"
+    assert text_of(torch.tensor([0, 0]), mapping) == ""

@@ -54,8 +54,11 @@ def to_terminal(image: torch.Tensor) -> list[str]:
 
 
 def text_of(target: torch.Tensor, mapping: Sequence[str]) -> str:
-    """Return the text of one label, or of a row of labels."""
-    return "".join(mapping[label] for label in target.reshape(-1).tolist())
+    """Return the text of one label, or of a row of labels without the padding at its end."""
+    tokens = [mapping[label] for label in target.reshape(-1).tolist()]
+    while tokens and tokens[-1] == "<P>":
+        tokens.pop()
+    return "".join(tokens)
 
 
 def _to_picture(image: torch.Tensor) -> Image.Image:

@@ -176,8 +176,8 @@ def test_mistakes_on_the_command_line_are_one_line_and_status_1(capsys):
 
 @pytest.mark.slow
 def test_two_processes_train_one_model(tmp_path):
-    argv = [*SMALL_MODEL, "--data_class=MNIST", "--max_epochs=4", "--enable_progress_bar=false", "--accelerator=cpu"]
-    argv += ["--devices=2", "--strategy=ddp", f"--default_root_dir={tmp_path}"]
+    argv = [*SMALL_MODEL, "--data_class=MNIST", "--max_epochs=8", "--batch_size=16", "--accelerator=cpu"]
+    argv += ["--enable_progress_bar=false", "--devices=2", "--strategy=ddp", f"--default_root_dir={tmp_path}"]
     command = [sys.executable, str(LAB_DIRNAME / "training" / "run_experiment.py"), *argv]
     result = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
