@@ -46,7 +46,7 @@ class WandbRun(pl.Callback):
         if log_dirname is None:
             raise UserError("--wandb logs beside the CSV log, which --logger turns off here. Leave out one of the two")
         if trainer.is_global_zero:
-            self.logger = start_logger(Path(log_dirname), Path(trainer.default_root_dir))
+            self.logger = start_logger(Path(log_dirname).resolve(), Path(trainer.default_root_dir))
             trainer.loggers = [*trainer.loggers, self.logger]
 
     def on_validation_batch_end(
@@ -79,8 +79,8 @@ class WandbRun(pl.Callback):
 
     def _finish(self, trainer: pl.Trainer, exit_code: int) -> None:
         if self.logger is not None:
+            trainer.loggers = [logger for logger in trainer.loggers if logger is not self.logger]
             run, self.logger = self.logger.experiment, None
-            trainer.loggers = trainer.loggers[:1]
             log_best_model(run, trainer)
             run.finish(exit_code=exit_code)
 
@@ -89,40 +89,47 @@ def import_wandb() -> ModuleType:
     """Import the package, which a run without --wandb does not need."""
     try:
         return importlib.import_module("wandb")
-    except ImportError as error:
-        raise UserError(f"--wandb needs Weights & Biases ({error}). Type: python -m pip install wandb") from error
+    except Exception as error:  # it is not there, or at odds with another package
+        cure = "Type: python -m pip install --upgrade wandb"
+        raise UserError(f"--wandb: Weights & Biases cannot be imported: {in_one_line(error)}. {cure}") from error
 
 
 def start_logger(log_dirname: Path, root_dirname: Path) -> WandbLogger:
-    """Start a W&B run, with its files below `root_dirname`.
+    """Start a W&B run, and say in one line how to upload it later if it is offline.
 
     Parameters
     ----------
     log_dirname
         Where the flags of this run are, in config.yaml.
     root_dirname
-        Where the logs of all runs are.
+        Where the logs of all runs are; W&B writes below it.
     """
     wandb = import_wandb()
-    config = yaml.safe_load((log_dirname / "config.yaml").read_text(encoding="utf-8"))
     try:
         mode, reason = choose_mode(wandb)
-        run = wandb.init(
-            project=os.environ.get("WANDB_PROJECT") or PROJECT,
-            dir=os.environ.get("WANDB_DIR") or root_dirname,
-            config=config | {"log_dirname": str(log_dirname)},
-            mode=mode,
-            settings=wandb.Settings(silent=mode == "offline"),
-        )
-        run.define_metric("*", step_metric="trainer/global_step", step_sync=True)
+        run = start_run(wandb, mode, log_dirname, root_dirname)
         logger = WandbLogger(experiment=run)
-    except Exception as error:  # no network, a broken key, a version that does not suit: a traceback would not help
-        problem = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"--wandb: {problem}. To log without the network, set WANDB_MODE=offline") from error
+    except Exception as error:  # no network, a broken key, versions at odds: a traceback would not help
+        cure = "To log without a key and a network, set WANDB_MODE=offline"
+        raise UserError(f"--wandb: Weights & Biases {wandb.__version__}: {in_one_line(error)}. {cure}") from error
     if mode == "offline":
         upload = f"python -m wandb login, then python -m wandb sync {shlex.quote(str(Path(run.dir).parent))}"
         print(f"W&B is offline ({reason}). To upload this run: {upload}")
     return logger
+
+
+def start_run(wandb: ModuleType, mode: str, log_dirname: Path, root_dirname: Path) -> Any:
+    """Start a W&B run that knows all flags, and whose curves run over training steps as in the CSV log."""
+    flags = yaml.safe_load((log_dirname / "config.yaml").read_text(encoding="utf-8"))
+    run = wandb.init(
+        project=os.environ.get("WANDB_PROJECT") or PROJECT,
+        dir=os.environ.get("WANDB_DIR") or root_dirname,
+        config=flags | {"log_dirname": str(log_dirname)},
+        mode=mode,
+        settings=wandb.Settings(silent=mode == "offline"),
+    )
+    run.define_metric("*", step_metric="trainer/global_step", step_sync=True)
+    return run
 
 
 def choose_mode(wandb: ModuleType) -> tuple[str, str]:
@@ -136,7 +143,7 @@ def choose_mode(wandb: ModuleType) -> tuple[str, str]:
 def log_best_model(run: Any, trainer: pl.Trainer) -> None:
     """Log the best checkpoint, its metrics and its flags as an artifact, `model-` and the run's id."""
     checkpoint = trainer.checkpoint_callback
-    if not isinstance(checkpoint, ModelCheckpoint) or not checkpoint.best_model_path:
+    if not isinstance(checkpoint, ModelCheckpoint) or not Path(checkpoint.best_model_path).is_file():
         return
     metrics = {name: value.item() for name, value in trainer.callback_metrics.items() if name.startswith("test_")}
     if checkpoint.monitor and checkpoint.best_model_score is not None:
@@ -144,6 +151,12 @@ def log_best_model(run: Any, trainer: pl.Trainer) -> None:
         run.summary[f"best_{checkpoint.monitor}"] = metrics[checkpoint.monitor]
     artifact = import_wandb().Artifact(f"model-{run.id}", type="model", metadata=metrics)
     config_filename = Path(trainer.logger.log_dir) / "config.yaml"  # type: ignore[union-attr, arg-type]
-    for name, filename in (("model.ckpt", checkpoint.best_model_path), ("config.yaml", str(config_filename))):
-        artifact.add_file(filename, name=name, policy="immutable")  # uploaded from where it lies, without a copy
+    for name, filename in (("model.ckpt", Path(checkpoint.best_model_path)), ("config.yaml", config_filename)):
+        # Uploaded from where it lies, perhaps from another directory and much later, without a copy.
+        artifact.add_file(str(filename.resolve()), name=name, policy="immutable")
     run.log_artifact(artifact, aliases=["best"])
+
+
+def in_one_line(error: Exception) -> str:
+    """Return what an error says, without line breaks."""
+    return " ".join(str(error).split()) or type(error).__name__

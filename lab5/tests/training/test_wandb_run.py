@@ -150,7 +150,7 @@ def test_a_missing_package_is_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(SystemExit) as stop:
         run_experiment.main([*QUIET, *SMALL, "--wandb"])
-    assert "python -m pip install wandb" in str(stop.value)
+    assert "python -m pip install --upgrade wandb" in str(stop.value)
     assert "\n" not in str(stop.value)
 
 
@@ -160,7 +160,7 @@ def test_where_wandb_does_not_start_the_error_is_one_line(error, run, monkeypatc
         raise error
 
     monkeypatch.setattr(wandb, "init", fail)
-    with pytest.raises(UserError, match=r"--wandb: (no route|unexpected argument)\. .*WANDB_MODE=offline"):
+    with pytest.raises(UserError, match=r"--wandb: .*: (no route|unexpected argument)\. .*WANDB_MODE=offline"):
         run("--wandb")
 
 
