@@ -24,14 +24,14 @@ EACH_VALUE = [
 
 
 def command_of(sweep, **chosen):
-    """Return the command line that an agent runs, with the first value of each parameter that is not chosen."""
+    """Return the command line that `wandb agent` runs, with the first value of each parameter that is not chosen."""
     content = SWEEPS[sweep]
     values = {name: choice.get("values", [choice.get("value")])[0] for name, choice in content["parameters"].items()}
     args = create_sweep_command_args({"args": {name: {"value": value} for name, value in (values | chosen).items()}})
     known = {name: args[name] for name in ("args", "args_no_boolean_flags")}
     known |= {"env": ["/usr/bin/env"], "interpreter": ["python"], "program": [content["program"]]}
     words = [[word] if not word.startswith("${") else known[word[2:-1]] for word in content["command"]]
-    assert create_sweep_command(content["command"]) == content["command"]  # no macro that an agent does not know
+    assert create_sweep_command(content["command"]) == content["command"]  # no macro that is not filled in above
     return [word for part in words for word in part]
 
 
