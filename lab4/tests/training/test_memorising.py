@@ -12,9 +12,9 @@ BATCH = ["--overfit_batches=1", "--check_val_every_n_epoch=1000", "--num_workers
 @pytest.mark.parametrize(
     "command",
     [
-        "--data_class=EMNIST --model_class=CNN --batch_size=32 --max_epochs=60 --conv_dropout=0",
-        "--data_class=EMNIST --model_class=ResNet --batch_size=32 --max_epochs=60 --res_dim=16 --res_dropout=0",
-        "--data_class=EMNISTLines --model_class=LineCNNSimple --batch_size=8 --max_epochs=100 --max_length=8 "
+        "--data_class=EMNIST --model_class=CNN --batch_size=32 --max_epochs=100 --conv_dropout=0",
+        "--data_class=EMNIST --model_class=ResNet --batch_size=32 --max_epochs=100 --res_dim=16 --res_dropout=0",
+        "--data_class=EMNISTLines --model_class=LineCNNSimple --batch_size=8 --max_epochs=300 --max_length=8 "
         "--max_overlap=0 --num_train=8 --num_val=8 --num_test=8 --conv_dropout=0",
     ],
     ids=lambda command: command.split("model_class=")[1].split()[0],
