@@ -4,7 +4,8 @@
 
 The flags are those of run_experiment.py, and --num_rounds and --num_steps. The bare loop has the same loader, model,
 loss and optimizer and nothing else: no Trainer, no callbacks, no logs. Whoever starts changes from round to round, so
-that a machine whose speed drifts is fair to both. Quote the ratio.
+that a machine whose speed drifts is fair to both. Ask for many more steps than --num_workers, for the first batches are
+loaded ahead. Quote the ratio.
 """
 
 import argparse
@@ -31,13 +32,13 @@ from torch.utils.data import DataLoader
 from text_recognizer.lit_models import BaseLitModel
 from text_recognizer.util import UserError
 from training.flags import build, parse
-from training.run_experiment import train
+from training.run_experiment import make_trainer, train
 
 NUM_WARM_UP_STEPS = 3  # they start workers, choose convolution algorithms and fill memory
 AUTOCAST_DTYPES = {None: None, "32-true": None, "32": None, "bf16-mixed": torch.bfloat16}
-# Nothing that a run does now and then, at the end of an epoch, belongs to a step.
-OF_A_STEP = {"limit_val_batches": 0, "num_sanity_val_steps": 0, "enable_checkpointing": False, "max_epochs": -1}
-QUIET = {"enable_model_summary": False, "devices": 1}
+# What a run does now and then, at its beginning or at the end of an epoch, does not belong to a step.
+ONLY_STEPS = {"limit_val_batches": 0, "num_sanity_val_steps": 0, "enable_checkpointing": False}
+ONLY_STEPS |= {"min_epochs": 0, "max_epochs": -1, "max_steps": -1, "enable_model_summary": False, "devices": 1}
 
 
 class Stopwatch(pl.Callback):
@@ -55,11 +56,12 @@ class Stopwatch(pl.Callback):
         self.start = self.end = 0.0
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
-        """Note the time where the warm-up ends, and where the last step does."""
+        """Count a batch, and stop the training after the last."""
         self.tick(pl_module.device)
+        trainer.should_stop = self.end > 0
 
     def tick(self, device: torch.device) -> None:
-        """Count one more step."""
+        """Count one more step; note the time where the warm-up ends, and where the last step does."""
         self.num_batches += 1
         if self.num_batches == NUM_WARM_UP_STEPS:
             self.start = now(device)
@@ -79,15 +81,12 @@ def now(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def time_trainer(args: Namespace, num_steps: int) -> tuple[float, torch.device]:
-    """Return steps a second of run_experiment.py's own `train`, and where it ran."""
+def time_trainer(args: Namespace, num_steps: int) -> float:
+    """Return steps a second of run_experiment.py's own `train`."""
     stopwatch = Stopwatch(num_steps)
-    accumulated = args.accumulate_grad_batches
-    num_batches = NUM_WARM_UP_STEPS + num_steps
     with tempfile.TemporaryDirectory() as dirname:
-        own = {"max_steps": -(-num_batches // accumulated), "callbacks": [stopwatch], "default_root_dir": dirname}
-        trainer, _, _ = train(Namespace(**vars(args) | OF_A_STEP | QUIET | own))
-    return stopwatch.rate, trainer.strategy.root_device
+        train(Namespace(**vars(args) | {"callbacks": [stopwatch], "default_root_dir": dirname}))
+    return stopwatch.rate
 
 
 def time_bare(args: Namespace, num_steps: int, device: torch.device) -> float:
@@ -143,7 +142,7 @@ def parse_flags(argv: Sequence[str]) -> tuple[Namespace, int, int]:
         raise UserError(f"--precision={args.precision}: expected 32-true or bf16-mixed, which the bare loop knows")
     if args.one_cycle_max_lr is not None:
         raise UserError("--one_cycle_max_lr: the bare loop has no schedule. Leave the flag out")
-    return args, own.num_rounds, own.num_steps
+    return Namespace(**vars(args) | ONLY_STEPS), own.num_rounds, own.num_steps
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -152,7 +151,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         args, num_rounds, num_steps = parse_flags(sys.argv[1:] if argv is None else argv)
         with contextlib.redirect_stdout(sys.stderr):
-            rates = [one_round(args, num_steps, bare_first=i % 2 == 1) for i in range(num_rounds)]
+            device = make_trainer(args).strategy.root_device
+            rates = [one_round(args, num_steps, device, bare_first=i % 2 == 1) for i in range(num_rounds)]
     except UserError as error:
         sys.exit(f"error: {error}")
     ours, bare = (statistics.median(rate) for rate in zip(*rates, strict=True))
@@ -163,13 +163,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"  run_experiment.py {ours:8.2f} steps/s\n  bare loop         {bare:8.2f} steps/s\n  ratio {ratio:20.3f}")
 
 
-def one_round(args: Namespace, num_steps: int, bare_first: bool) -> tuple[float, float]:
+def one_round(args: Namespace, num_steps: int, device: torch.device, bare_first: bool) -> tuple[float, float]:
     """Return steps a second of run_experiment.py and of the bare loop."""
-    device = torch.device("cpu") if args.accelerator == "cpu" or not torch.cuda.is_available() else torch.device("cuda")
     if bare_first:
         bare = time_bare(args, num_steps, device)
-    ours, device = time_trainer(args, num_steps)
-    return ours, bare if bare_first else time_bare(args, num_steps, device)
+        return time_trainer(args, num_steps), bare
+    return time_trainer(args, num_steps), time_bare(args, num_steps, device)
 
 
 if __name__ == "__main__":

@@ -33,8 +33,9 @@ def test_both_are_timed_over_the_same_number_of_steps(counted, capsys, tmp_path,
 
 
 def test_accumulated_batches_count_as_steps_of_both(counted):
-    main([*SMALL, "--num_rounds=1", "--num_steps=5", "--accumulate_grad_batches=4"])
-    assert counted == [4] * 8 * 2
+    # 8 batches make an epoch, so that one out of three steps has fewer batches than it was to have.
+    main([*SMALL, "--num_rounds=1", "--num_steps=20", "--accumulate_grad_batches=3"])
+    assert counted == [4] * 23 * 2
 
 
 def test_the_bare_loop_trains_as_run_experiment_does():
