@@ -4,8 +4,8 @@
 
 CTC needs a cell for each character, and one more between two that are the same. A paragraph is read off all cells, row
 after row. A line is to be read off one row of cells, for those of the next row show the next line: lines longer than a
-row are counted too (it is the least count, for few lines cover all columns). The work of the encoder is beside them, for
-one page, in billions of multiplications.
+row are counted too, and they are the least count, for few lines cover all columns. The work of the encoder is beside
+them, for one page, in billions of multiplications.
 """
 
 import itertools
