@@ -19,6 +19,7 @@ from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataMod
 from text_recognizer.data.iam import IAM, LICENCE, TASK_FILES, Form, find_iam, has_iam
 from text_recognizer.data.look_pages import look_at_pages
 from text_recognizer.data.paragraph_canvas import (
+    EDGE,
     IMAGE_HEIGHT,
     IMAGE_WIDTH,
     NEWLINE,
@@ -120,7 +121,7 @@ def prepare_iam_paragraphs() -> None:
 
 def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> None:
     """Write the paragraphs of a split, without those that are not all there."""
-    shape, scale = (len(forms), IMAGE_HEIGHT, IMAGE_WIDTH), canvas_scale(iam)
+    shape, scale = (len(forms), IMAGE_HEIGHT, IMAGE_WIDTH), canvas_scale(iam.scale)
     chunks = (1, *shape[1:])
     images = file.create_dataset(f"x_{split}", shape, np.uint8, chunks=chunks, maxshape=shape, compression="lzf")
     whole: list[Form] = []
@@ -153,17 +154,18 @@ def is_whole(form: Form, page: np.ndarray) -> bool:
 
 def _crop(iam: IAM, form: Form, page: np.ndarray) -> np.ndarray:
     """Cut the handwriting of a form out of its page: (H, W)."""
+    scale = canvas_scale(iam.scale)
+    region = whole_strokes(ink_of(page), region_of(form, round(EDGE / scale)), round(REACH / scale))
     try:
-        region = whole_strokes(ink_of(page), region_of(form), round(REACH / canvas_scale(iam)))
         return crop(page, region, paper_of(page))
     except ValueError as error:
         raise UserError(f"{iam.filename}: form {form.id}: {error}") from None
 
 
-def region_of(form: Form) -> Box:
-    """Return the region that holds the regions of all lines of a form."""
-    left, top, right, bottom = zip(*(line.region for line in form.lines if line.region), strict=True)
-    return min(left), min(top), max(right), max(bottom)
+def region_of(form: Form, padding: int) -> Box:
+    """Return the region that holds the boxes of all lines of a form, and so many pixels of paper around them."""
+    left, top, right, bottom = zip(*(line.box for line in form.lines if line.box), strict=True)
+    return min(left) - padding, min(top) - padding, max(right) + padding, max(bottom) + padding
 
 
 def _labels_of(form: Form, iam: IAM) -> list[int]:

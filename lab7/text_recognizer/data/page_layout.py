@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from text_recognizer.data.paragraph_canvas import IMAGE_HEIGHT, IMAGE_WIDTH, NEWLINE, OUTPUT_LENGTH
+from text_recognizer.data.paragraph_canvas import EDGE, IMAGE_HEIGHT, IMAGE_WIDTH, NEWLINE, OUTPUT_LENGTH
 from text_recognizer.util import UserError
 
-PADDING = 4  # pixels of paper around the ink of a page, as around real paragraphs
 MAX_TRIES = 100  # of IAM's pages of up to 12 lines hardly one is drawn twice
 
 
@@ -40,7 +39,7 @@ class PageLayout:
     min_lines
         Fewest lines on a page.
     max_lines
-        Most lines on a page; the number is drawn anew for each, all numbers being equally likely.
+        Most lines on a page; each number is equally likely, as far as such pages fit.
     mixed_hands
         Share of pages that mix hands line by line.
     """
@@ -97,8 +96,8 @@ class PageLayout:
         margin = self.margins[rng.integers(len(self.margins))]
         x = np.pad(margin, (0, max(0, num - len(margin))), mode="symmetric")[:num]
         y = np.cumsum([0, *(rng.choice(gaps, num - 1) if num > 1 else [])]) - places["core"]
-        x, y = (np.round(values - values.min()).astype(int) + PADDING for values in (x, y))
-        shape = (y + places["height"]).max() + PADDING, (x + places["width"]).max() + PADDING
+        x, y = (np.round(values - values.min()).astype(int) + EDGE for values in (x, y))
+        shape = (y + places["height"]).max() + EDGE, (x + places["width"]).max() + EDGE
         return Page(lines, list(zip(x.tolist(), y.tolist(), strict=True)), (int(shape[0]), int(shape[1])))
 
     def _fits(self, page: Page) -> bool:

@@ -8,22 +8,20 @@ import math
 import cv2
 import numpy as np
 
-from text_recognizer.data.iam import IAM
 from text_recognizer.data.vocabulary import END, INDEX_OF, MAPPING, PADDING, START, encode
-
-cv2.setNumThreads(0)  # loaders run in processes side by side: threads in each would only get in each other's way
 
 IMAGE_HEIGHT, IMAGE_WIDTH = 576, 640
 SCAN_PIXELS = 4  # so many pixels of IAM's scans (300 dpi) make one of the canvas: half the size of the labs' images
+EDGE = 4  # pixels of paper that belong to a paragraph, around its ink
 MARGIN = 28  # pixels above and to the left of a paragraph, where there is room: each starts at the same place
 OUTPUT_LENGTH = 682  # the longest paragraph of IAM has 680 characters, and there are a start and an end
 NEWLINE = "\n"
 PARAGRAPH_MAPPING = (*MAPPING, NEWLINE)
 
 
-def canvas_scale(iam: IAM) -> float:
-    """Return the factor from IAM's images to the canvas: 0.5 for the halved images of the labs."""
-    return iam.scale / SCAN_PIXELS
+def canvas_scale(scan_pixels: float) -> float:
+    """Return the factor from an image, each pixel of which is so many of the scan's, to the canvas: half for IAM's."""
+    return scan_pixels / SCAN_PIXELS
 
 
 def encode_paragraph(text: str) -> list[int]:

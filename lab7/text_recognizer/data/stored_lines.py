@@ -83,18 +83,21 @@ def write_lines(file: h5py.File, iam: IAM, forms: list[Form]) -> None:
 
 def _lines_of(iam: IAM, form: Form) -> Iterator[tuple[str, str, np.ndarray, dict]]:
     """Yield the id, the text, the ink (H, W) and the place of each usable line of a form."""
-    page, scale = scaled(255 - iam.image(form.id), canvas_scale(iam)), canvas_scale(iam)
+    scale = canvas_scale(iam.scale)
+    page = scaled(255 - iam.image(form.id), scale)
     ink, boxed = ink_of(page), [line for line in form.lines if line.box]
     if not boxed:
         return
     owners, cores = separate(ink, [_scaled_box(line.box, scale) for line in boxed if line.box])
     cuts = [cut(ink, owners, i) for i in range(len(boxed))]
     usable = [line for line in usable_lines(form) if line.box and is_shown(ink, _scaled_box(line.box, scale))]
-    edges = [(part.left, part.left + part.image.shape[1]) for part in cuts if part]
+    if not usable:
+        return
+    left = min(part.left for part in cuts if part)
+    middle = (left + max(part.left + part.image.shape[1] for part in cuts if part)) / 2
     for line, core, part in zip(boxed, cores, cuts, strict=True):
         if part and line in usable:
-            y = core.at((min(left for left, _ in edges) + max(right for _, right in edges)) / 2)
-            place = _place_of(part, y, min(left for left, _ in edges))
+            place = _place_of(part, core.at(middle), left)
             place |= {"form": form.id, "writer": form.writer_id, "paper": paper_of(page)}
             place |= {"line": form.lines.index(line), "is_last": line is form.lines[-1]}
             yield line.id, line.text, part.image, place
