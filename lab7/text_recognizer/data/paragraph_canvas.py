@@ -8,7 +8,7 @@ import math
 import cv2
 import numpy as np
 
-from text_recognizer.data.vocabulary import END, INDEX_OF, MAPPING, PADDING, START, encode
+from text_recognizer.data.vocabulary import END, MAPPING, PADDING, START, encode
 
 IMAGE_HEIGHT, IMAGE_WIDTH = 576, 640
 SCAN_PIXELS = 4  # so many pixels of IAM's scans (300 dpi) make one of the canvas: half the size of the labs' images
@@ -17,6 +17,7 @@ MARGIN = 28  # pixels above and to the left of a paragraph, where there is room:
 OUTPUT_LENGTH = 682  # the longest paragraph of IAM has 680 characters, and there are a start and an end
 NEWLINE = "\n"
 PARAGRAPH_MAPPING = (*MAPPING, NEWLINE)
+NEWLINE_LABEL = PARAGRAPH_MAPPING.index(NEWLINE)
 
 
 def canvas_scale(scan_pixels: float) -> float:
@@ -35,7 +36,7 @@ def encode_paragraph(text: str) -> list[int]:
     rows = [encode(line, len(line)) for line in text.split(NEWLINE)]
     labels = [START, *rows[0]]
     for row in rows[1:]:
-        labels += [len(INDEX_OF), *row]
+        labels += [NEWLINE_LABEL, *row]
     labels.append(END)
     if len(labels) > OUTPUT_LENGTH:
         raise ValueError(f"{text[:40]!r}… makes {len(labels)} labels: expected {OUTPUT_LENGTH} at most")
