@@ -1,7 +1,7 @@
 """Takes the handwriting of a page apart into lines, stroke by stroke, to put other pages together from them.
 
-A box around a line holds pieces of its neighbours, and misses the ends of its own long letters. So each stroke goes as
-a whole to the line that it is nearest to.
+A box around a line also holds pieces of its neighbours. So each stroke goes as a whole to the line that it is nearest
+to.
 
 Letters in this file: H W page, K strokes, L lines.
 """
