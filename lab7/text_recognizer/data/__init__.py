@@ -8,6 +8,9 @@ from text_recognizer.data.emnist_lines2 import EMNISTLines2
 from text_recognizer.data.fake_images import FakeImageData
 from text_recognizer.data.iam import IAM
 from text_recognizer.data.iam_lines import IAMLines
+from text_recognizer.data.iam_original_and_synthetic_paragraphs import IAMOriginalAndSyntheticParagraphs
+from text_recognizer.data.iam_paragraphs import IAMParagraphs
+from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
 from text_recognizer.data.mnist import MNIST
 from text_recognizer.data.uci_digits import UCIDigits
 
@@ -21,5 +24,8 @@ __all__ = [
     "EMNISTLines2",
     "FakeImageData",
     "IAMLines",
+    "IAMOriginalAndSyntheticParagraphs",
+    "IAMParagraphs",
+    "IAMSyntheticParagraphs",
     "UCIDigits",
 ]
