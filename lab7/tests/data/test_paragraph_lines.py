@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from text_recognizer.data.paragraph_lines import cut, ink_of, is_shown, separate, whole_strokes
+from text_recognizer.data.paragraph_lines import cut, separate, whole_strokes
+from text_recognizer.data.regions import ink_of
 
 BOXES = [(20, 20, 220, 40), (20, 50, 220, 70)]  # of the lines below, without their long letters
 
@@ -114,20 +115,3 @@ def test_a_region_is_enlarged_to_hold_whole_the_strokes_that_its_edge_cuts(strok
 
 def test_a_page_without_ink_has_no_strokes():
     assert whole_strokes(np.zeros((50, 50), np.uint8), (10, 10, 20, 20), reach=5) == (10, 10, 20, 20)
-
-
-@pytest.mark.parametrize(
-    ("box", "expected"),
-    [
-        ((20, 25, 210, 35), True),
-        ((20, 25, 230, 38), True),
-        ((20, 25, 300, 35), False),
-        ((20, 15, 210, 35), False),
-        ((20, 70, 210, 90), False),
-        ((-300, 0, 210, 35), False),
-    ],
-)
-def test_a_box_that_is_not_filled_shows_no_line(box, expected):
-    page = np.zeros((100, 240), dtype=np.uint8)
-    page[25:35, 20:210] = 255
-    assert is_shown(page, box) == expected

@@ -30,7 +30,7 @@ from text_recognizer.data.paragraph_canvas import (
     encode_paragraph,
     fit_to_canvas,
 )
-from text_recognizer.data.paragraph_lines import ink_of, is_shown, whole_strokes
+from text_recognizer.data.paragraph_lines import whole_strokes
 from text_recognizer.data.prepared import (
     PreparedDataset,
     fingerprint,
@@ -39,7 +39,7 @@ from text_recognizer.data.prepared import (
     open_prepared,
     write_prepared,
 )
-from text_recognizer.data.regions import Box, crop, paper_of
+from text_recognizer.data.regions import Box, crop, ink_of, is_shown, paper_of
 from text_recognizer.data.stored_lines import write_lines
 from text_recognizer.data.util import to_image_tensor
 from text_recognizer.util import UserError

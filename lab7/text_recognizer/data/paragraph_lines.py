@@ -13,13 +13,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from text_recognizer.data.regions import Box, paper_of
+from text_recognizer.data.regions import INK, Box
 
-WHITE, INK = 255, 40  # a pixel above INK is ink, one below may be a scanner's noise
 RIDGE = 40.0  # pixels; the slope of a line not much longer than this is hardly to be known, and is taken as flat
 NUM_ROUNDS = 2  # where the lines are decides whose the strokes are, which decides where the lines are
 FAR = np.inf
-SHOWN = 0.75  # least share of a box's width and height that its ink takes; 0.9 and more for all but erased lines
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,6 @@ class CutLine:
     top: int
 
 
-def ink_of(page: np.ndarray) -> np.ndarray:
-    """Return the page (H, W), white ink on black, with its paper turned black and its ink as white as before."""
-    paper = paper_of(page)
-    return cv2.convertScaleAbs(np.maximum(page, paper) - paper, alpha=WHITE / max(1, WHITE - paper))
-
-
 def whole_strokes(ink: np.ndarray, region: Box, reach: int) -> Box:
     """Enlarge a region so that its edge cuts no stroke; one that goes on for more than `reach` pixels is no letter."""
     left, top, right, bottom = region
@@ -61,13 +53,6 @@ def whole_strokes(ink: np.ndarray, region: Box, reach: int) -> Box:
     x0, y0 = np.minimum(low[chosen].min(axis=0, initial=max(left, top)), (left, top)).tolist()
     x1, y1 = np.maximum(high[chosen].max(axis=0, initial=0), (right, bottom)).tolist()
     return x0, y0, x1, y1
-
-
-def is_shown(ink: np.ndarray, box: Box) -> bool:
-    """Tell whether a page (H, W) shows what a box around strokes is for: a part of some pages is erased."""
-    left, top, right, bottom = box
-    found = cv2.boundingRect((ink[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] > INK).astype(np.uint8))
-    return found[2] >= SHOWN * (right - left) and found[3] >= SHOWN * (bottom - top)
 
 
 def separate(ink: np.ndarray, boxes: Sequence[Box]) -> tuple[np.ndarray, list[Core]]:

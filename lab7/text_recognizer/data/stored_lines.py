@@ -14,9 +14,9 @@ from rich.progress import track
 from text_recognizer.data.iam import IAM, Form
 from text_recognizer.data.iam_lines import usable_lines
 from text_recognizer.data.paragraph_canvas import canvas_scale, scaled
-from text_recognizer.data.paragraph_lines import CutLine, cut, ink_of, is_shown, separate
+from text_recognizer.data.paragraph_lines import CutLine, cut, separate
 from text_recognizer.data.prepared import PreparedDataset, open_prepared
-from text_recognizer.data.regions import Box, paper_of
+from text_recognizer.data.regions import Box, ink_of, is_shown, paper_of
 from text_recognizer.data.vocabulary import decode, encode
 from text_recognizer.util import UserError
 
