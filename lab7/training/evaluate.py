@@ -80,6 +80,10 @@ class Evaluation:
     batch_size: int | None = None
     num_pictures: int = 30
 
+    def __post_init__(self) -> None:
+        if self.num_pictures < 1:
+            raise UserError(f"--num_pictures={self.num_pictures}: expected 1 or more")
+
 
 class EvaluationParser(FlagParser):
     """A parser of the flags above, whose errors are one line."""
@@ -112,8 +116,8 @@ def run(args: Evaluation) -> Report:
         except ValueError as error:
             raise UserError(f"--compare_with={args.compare_with}: {error}. Expected a run on the same data") from None
     report = make_report(describe(trained, args), examples, comparison)
-    print("\n".join(show(report)))
-    write(report, trained, args)
+    dirname = write(report, trained, args)
+    print(*show(report), "", *notices(report), f"report.html, report.json and worst.png are in {dirname}", sep="\n")
     return report
 
 
@@ -198,8 +202,8 @@ def chosen(report: Report, num_worst: int) -> dict[str, list[Example]]:
     return {WORST: worst, "Random examples": [report.examples[i] for i in sorted(drawn)]}
 
 
-def write(report: Report, trained: TrainedRun, args: Evaluation) -> None:
-    """Write the page, the figures, and a picture of the worst examples."""
+def write(report: Report, trained: TrainedRun, args: Evaluation) -> Path:
+    """Write the page, the figures, and a picture of the worst examples; return their directory."""
     name = f"evaluation_{type(trained.data).__name__}_{args.split}"
     dirname = Path(args.output) if args.output else Path(report.about["flags"]).parent / name
     dataset, shown = dataset_of(trained, args.split), chosen(report, args.num_pictures)
@@ -212,7 +216,7 @@ def write(report: Report, trained: TrainedRun, args: Evaluation) -> None:
         file.write(json.dumps({"notices": notices(report)} | as_json(report), indent=1).encode())
     with write_atomically(dirname / "worst.png") as file:
         draw(shown[WORST], dataset).save(file, format="png")
-    print("", *notices(report), f"report.html, report.json and worst.png are in {dirname}", sep="\n")
+    return dirname
 
 
 def draw(examples: Sequence[Example], dataset: Any) -> Image.Image:

@@ -164,6 +164,7 @@ def test_a_classifier_is_not_measured_by_what_it_reads(logs, tmp_path):
         (["--checkpoint={run}", "--precision=17"], "--precision=17"),
         (["--checkpoint={run}", "--metric=ctc_cer"], "measures no val_ctc_cer"),
         (["--checkpoint={run}", "--compare_with=nowhere.ckpt"], "--compare_with=nowhere.ckpt: no such file"),
+        (["--num_pictures=0"], "--num_pictures=0: expected 1 or more"),
         (["--split=train"], "--split=train: expected 'val', 'test'"),
         (["--lr=1"], "--lr=1: no such flag here. Expected one of .*--checkpoint"),
     ],
