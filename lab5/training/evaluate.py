@@ -133,8 +133,7 @@ def read(trained: TrainedRun, args: Evaluation) -> list[Example]:
     print(f"Reading the {args.split} split with {trained.filename}")
     texts, dataset = trained.read(args.split, args.metric), dataset_of(trained, args.split)
     assert len(texts) == len(dataset), "a loader left examples out"
-    names = names_of(dataset)
-    writers = writers_of(names) if names else None
+    names, writers = names_of(dataset), writers_of(dataset)
     return [
         Example(i, names[i] if names else f"{args.split} {i}", writers[i] if writers else None, written, reading)
         for i, (written, reading) in enumerate(texts)

@@ -8,5 +8,16 @@ from text_recognizer.models.line_cnn_transformer import LineCNNTransformer
 from text_recognizer.models.line_resnet_lstm import LineResNetLSTM
 from text_recognizer.models.mlp import MLP
 from text_recognizer.models.resnet import ResNet
+from text_recognizer.models.resnet_transformer import ResnetTransformer
 
-__all__ = ["CNN", "MLP", "LineCNN", "LineCNNLSTM", "LineCNNSimple", "LineCNNTransformer", "LineResNetLSTM", "ResNet"]
+__all__ = [
+    "CNN",
+    "MLP",
+    "LineCNN",
+    "LineCNNLSTM",
+    "LineCNNSimple",
+    "LineCNNTransformer",
+    "LineResNetLSTM",
+    "ResNet",
+    "ResnetTransformer",
+]
