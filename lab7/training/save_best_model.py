@@ -175,7 +175,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = ChoiceParser(
         allow_abbrev=False,
         usage="python %(prog)s [--flag=value ...]",
-        description="Save the best model of all trainings as an artifact, which paragraph_text_recognizer.py reads with.",
+        description="Save the best model of all trainings as an artifact to read with.",
     )
     add_flags(parser, Choice)
     try:
