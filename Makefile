@@ -11,7 +11,7 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile -
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo download generate train test test-lab lint style check sync forward tree diff clean \
-	pip-tools check-locks
+	pip-tools check-locks lfs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,11 @@ diff: setup  ## print a lab against its predecessor: the lecture (LAB=2)
 clean:  ## remove caches and prepared data; downloads, logs and .venv stay
 	rm -rf data/processed .mypy_cache .ruff_cache .pytest_cache
 	find $(LABS) tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lfs:  ## let this clone keep weights (*.ckpt, *.pt) in Git LFS
+	@git lfs version >/dev/null 2>&1 || { echo "error: Git LFS is not installed. Debian and Ubuntu: sudo apt install" \
+		"git-lfs; macOS: brew install git-lfs; Windows: it comes with Git. Then type again: make lfs"; exit 1; }
+	git lfs install --local
 
 pip-tools: setup  ## compile requirements/*.in to the locks *.txt
 	$(PIP_COMPILE) --output-file=requirements/prod.txt requirements/prod.in

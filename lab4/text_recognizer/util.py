@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from boltons.fileutils import atomic_save
-
 STALE_SECONDS = 3600  # nobody is still writing a file that has not grown for so long
 
 
@@ -27,6 +25,8 @@ def write_atomically(filename: Path) -> Iterator[IO[bytes]]:
 
     Whatever interrupts the block, there is never half a file that a later run takes for a whole one.
     """
+    from boltons.fileutils import atomic_save  # here, for those who only read need not have it
+
     filename.parent.mkdir(parents=True, exist_ok=True)
     for left_over in filename.parent.glob(f"{filename.name}.*.part"):  # of a process that was killed
         if time.time() - left_over.stat().st_mtime > STALE_SECONDS:

@@ -1,0 +1,182 @@
+"""Every picture of a page becomes the same canvas, whatever was photographed how."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tiny_artifact import LINES, draw_page, ink_box
+from text_recognizer.page_image import (
+    LINE_PITCH,
+    MARGIN,
+    WHITE,
+    box_of,
+    dark_on_light,
+    extract_ink,
+    find_text,
+    line_pitch,
+    page_to_canvas,
+    to_grey,
+)
+
+SHAPE = (576, 640)
+PAGE = draw_page()
+
+
+def with_alpha(page):
+    """Return black ink on nothing at all."""
+    return Image.merge("LA", [Image.new("L", page.size), page.point(lambda value: 255 - value if value < 200 else 0)])
+
+
+def with_transparent_colour(page):
+    image = page.point(lambda value: 0 if value < 128 else 255).convert("P")
+    image.info["transparency"] = 255  # the paper, whose colour is made black beneath
+    image.putpalette([0, 0, 0] * 256)
+    return image
+
+
+def under_a_lamp(page):
+    """Return the page with one corner three times as bright as the other, and a scanner's noise."""
+    light = np.add.outer(np.linspace(0.35, 0.65, page.height), np.linspace(0, 0.35, page.width))
+    noise = np.random.default_rng(0).normal(0, 4, light.shape)
+    return Image.fromarray((np.asarray(page) * light + noise).clip(0, 255).astype(np.uint8))
+
+
+def on_a_desk(page):
+    """Return the page on a dark desk, a little askew."""
+    desk = Image.new("L", (page.width + 300, page.height + 300), 60)
+    desk.paste(page, (150, 150))
+    return desk.rotate(1.5, resample=Image.Resampling.BICUBIC, fillcolor=60)
+
+
+PICTURES = {
+    "grey": lambda page: page,
+    "light on dark": lambda page: page.point(lambda value: 255 - value),
+    "colour": lambda page: Image.merge("RGB", [page.point(lambda value: min(255, value + 40)), page, page]),
+    "CMYK": lambda page: page.convert("RGB").convert("CMYK"),
+    "black and white": lambda page: page.point(lambda value: 255 * (value > 128)).convert("1"),
+    "alpha": with_alpha,
+    "a transparent colour": with_transparent_colour,
+    "16 bit": lambda page: Image.fromarray(np.asarray(page).astype(np.uint16) * 257),
+    "12 of 16 bit": lambda page: Image.fromarray(np.asarray(page).astype(np.uint16) * 16),
+    "32 bit": lambda page: Image.fromarray(np.asarray(page).astype(np.int32) * 257),
+    "floating point": lambda page: Image.fromarray(np.asarray(page).astype(np.float32) / 255),
+    "faint": lambda page: page.point(lambda value: 130 + value // 4),
+    "dim": lambda page: page.point(lambda value: value // 3),
+    "uneven light": under_a_lamp,
+}
+MORE_PICTURES = {
+    "large": lambda page: page.resize((3000, 3900)),
+    "small": lambda page: page.resize((500, 650), Image.Resampling.BOX),
+    "on a desk": on_a_desk,
+    "cut out": lambda page: page.crop((140, 190, 700, 460)),
+}
+
+
+def canvas_of(picture):
+    canvas = page_to_canvas(picture, SHAPE)
+    assert canvas is not None
+    assert (canvas.shape, canvas.dtype) == (SHAPE, np.uint8)
+    return canvas
+
+
+def text_box(canvas):
+    return box_of((canvas > WHITE // 2).astype(np.uint8))
+
+
+def likeness(one, other):
+    """Return the correlation of two canvases, both a little blurred: a pixel to the left is no other text."""
+    pair = [cv2.GaussianBlur(canvas.astype(np.float32), (0, 0), 2).ravel() for canvas in (one, other)]
+    return np.corrcoef(pair)[0, 1]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_page_looks_the_same_however_it_is_stored_and_lit(name):
+    assert likeness(canvas_of(PICTURES[name](PAGE)), canvas_of(PAGE)) > 0.95
+
+
+@pytest.mark.parametrize("name", PICTURES | MORE_PICTURES)
+def test_lines_are_as_far_apart_as_in_training_and_begin_at_the_same_place(name):
+    canvas = canvas_of((PICTURES | MORE_PICTURES)[name](PAGE))
+    left, top, right, bottom = text_box(canvas)
+    assert (left, top) == pytest.approx((MARGIN, MARGIN), abs=6)
+    expected = (ink_box(PAGE)[3] - ink_box(PAGE)[1]) * LINE_PITCH / 60
+    assert bottom - top == pytest.approx(expected, rel=0.1)
+    assert line_pitch((canvas > WHITE // 2)[top:bottom, left:right].astype(np.uint8)) == pytest.approx(44, abs=2)
+
+
+def test_ink_is_white_and_paper_black():
+    canvas = canvas_of(under_a_lamp(PAGE))
+    assert canvas.max() == WHITE
+    assert np.median(canvas) < WHITE / 20
+    assert 0.01 < (canvas > WHITE // 2).mean() < 0.2
+
+
+@pytest.mark.parametrize("num_lines", [20, 60])
+def test_a_page_too_large_for_the_canvas_is_scaled_and_not_cut(num_lines):
+    page = draw_page([LINES[i % 4] for i in range(num_lines)], (1000, num_lines * 60 + 400))
+    canvas = canvas_of(page)
+    left, top, right, bottom = text_box(canvas)
+    assert min(left, top) > 5
+    assert bottom < SHAPE[0] - 5
+    box = ink_box(page)
+    assert (right - left) / (bottom - top) == pytest.approx((box[2] - box[0]) / (box[3] - box[1]), rel=0.05)
+
+
+def test_a_line_too_long_for_the_canvas_is_scaled_and_not_cut():
+    left, _, right, _ = text_box(canvas_of(draw_page([" ".join(LINES * 2)], (4000, 300), corner=(100, 100))))
+    assert left > 5
+    assert 580 < right - left < SHAPE[1] - 10
+
+
+def test_a_word_is_not_blown_up_to_fill_the_canvas():
+    _, top, _, bottom = text_box(canvas_of(draw_page(["fig"], (300, 200), pitch=100, corner=(50, 40))))
+    assert bottom - top < LINE_PITCH
+
+
+def test_a_line_fills_the_canvas_of_a_model_of_lines():
+    canvas = page_to_canvas(draw_page(LINES[:1], (1000, 300)), (56, 1024))
+    _, top, right, bottom = text_box(canvas)
+    assert 40 < bottom - top < 56
+    assert right < 1024 - 5
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Image.new("L", (1000, 1300), 255),
+        Image.new("L", (1000, 1300), 0),
+        Image.new("RGBA", (300, 200), (0, 0, 0, 0)),
+        under_a_lamp(Image.new("L", (1000, 1300), 235)),
+        on_a_desk(Image.new("L", (1000, 1300), 235)),
+        *[Image.new("L", size, 200) for size in [(1, 1), (1, 3000), (3000, 1), (3, 3)]],
+        Image.new("F", (20, 20), float("nan")),
+    ],
+)
+def test_an_empty_page_has_no_ink(page):
+    assert page_to_canvas(page, SHAPE) is None
+
+
+def text_of(page):
+    return find_text(extract_ink(dark_on_light(to_grey(page))))
+
+
+def test_specks_and_rules_are_no_text():
+    page = draw_page()
+    pixels = np.array(page)
+    for y, x in [(20, 20), (1280, 30), (640, 960), (1200, 500)]:
+        pixels[y : y + 6, x : x + 6] = 40
+    pixels[250::60, 40:960] = 120  # ruled paper
+    pixels[:, 80] = 120
+    assert box_of(text_of(Image.fromarray(pixels))) == pytest.approx(ink_box(page), abs=6)
+
+
+@pytest.mark.parametrize(("pitch", "angle"), [(20, 0), (35, 2), (60, -2), (110, 0)])
+@pytest.mark.parametrize("num_lines", [2, 4, 10])
+def test_the_pitch_of_lines_is_measured(pitch, num_lines, angle):
+    lines = [LINES[i % 4] for i in range(num_lines)]
+    size = round(pitch * 12), round(pitch * (num_lines + 6))
+    page = draw_page(lines, size, pitch, (pitch, 2 * pitch))
+    text = text_of(page.rotate(angle, resample=Image.Resampling.BICUBIC, fillcolor=235))
+    left, top, right, bottom = box_of(text)
+    assert line_pitch(text[top:bottom, left:right]) == pytest.approx(pitch, rel=0.08)

@@ -1,0 +1,97 @@
+"""An artifact: a directory with all that is needed to read with a trained model.
+
+config.json names the model's class and flags and what it knows of the data; model.pt holds the weights in half
+precision; run_command.txt is the command that trained it.
+"""
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from text_recognizer import models
+from text_recognizer.util import UserError
+
+ARTIFACTS_DIRNAME = Path(__file__).resolve().parent / "artifacts"
+CONFIG_FILENAME, WEIGHTS_FILENAME, COMMAND_FILENAME = "config.json", "model.pt", "run_command.txt"
+KEYS = {"model_class", "model_flags", "loss", "data_config"}  # what config.json has at least
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # how the file begins that git has in place of a large one
+HOW_TO_MAKE = "In lab7, train a model and type: python training/save_best_model.py --trained_data_class=IAMParagraphs"
+Weights = dict[str, torch.Tensor]
+
+
+def load_artifact(dirname: Path) -> tuple[nn.Module, dict[str, Any]]:
+    """Return an artifact's model, ready to read, and its configuration.
+
+    Raises
+    ------
+    UserError
+        If there is no artifact, it is not whole, or its weights do not fit its configuration.
+    """
+    if not dirname.is_dir():
+        raise UserError(f"{dirname}: there is no trained model. {HOW_TO_MAKE}")
+    config = read_config(dirname / CONFIG_FILENAME)
+    weights = read_weights(dirname / WEIGHTS_FILENAME)
+    return build_model(config, weights, dirname), config
+
+
+def read_config(filename: Path) -> dict[str, Any]:
+    """Read config.json."""
+    try:
+        config = json.loads(filename.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{filename}: {error.strerror}. {HOW_TO_MAKE}") from None
+    except ValueError as error:
+        raise UserError(f"{filename}: not JSON ({error}). {HOW_TO_MAKE}") from None
+    if not isinstance(config, dict) or not config.keys() >= KEYS:
+        raise UserError(f"{filename}: expected {', '.join(sorted(KEYS))}. {HOW_TO_MAKE}")
+    return config
+
+
+def read_weights(filename: Path) -> Weights:
+    """Read weights alone: a file that would run code is refused."""
+    refuse_lfs_pointer(filename)
+    try:
+        weights = torch.load(filename, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise UserError(f"{filename}: {error.strerror}. {HOW_TO_MAKE}") from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{filename}: not a whole file of weights ({reason}). {HOW_TO_MAKE}") from None
+    if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
+        raise UserError(f"{filename}: not the weights of a model. {HOW_TO_MAKE}")
+    return weights
+
+
+def refuse_lfs_pointer(filename: Path) -> None:
+    """Refuse the small text file that a clone without Git LFS has in place of a large file."""
+    if filename.is_file():
+        with filename.open("rb") as file:
+            if file.read(len(LFS_POINTER)) == LFS_POINTER:
+                raise UserError(f"{filename} is a pointer of Git LFS in place of the weights; run: git lfs pull")
+
+
+def build_model(config: dict[str, Any], weights: Weights, dirname: Path) -> nn.Module:
+    """Rebuild the model that a configuration describes, with its weights, in full precision."""
+    name = config["model_class"]
+    if name not in models.__all__:
+        raise UserError(f"{dirname}: model_class {name!r}: expected one of {', '.join(sorted(models.__all__))}")
+    data_config = {key: as_tuple(value) for key, value in config["data_config"].items()}
+    flags = {key: as_tuple(value) for key, value in config["model_flags"].items()}
+    try:
+        model: nn.Module = getattr(models, name)(data_config, **flags)
+        if any(key.startswith("ctc_head.") for key in weights):  # a part that not every training asks for
+            model.add_ctc_head()  # type: ignore[operator]
+        model.load_state_dict(weights)  # into numbers of 32 bits, whatever the file has
+    except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
+        reason = " ".join(" ".join(str(error).splitlines()[:2]).split())
+        raise UserError(f"{dirname}: the weights do not fit {CONFIG_FILENAME}: {reason} {HOW_TO_MAKE}") from None
+    return model.eval().requires_grad_(False)
+
+
+def as_tuple(value: Any) -> Any:
+    """Give back to JSON's lists what the constructors were given: tuples."""
+    return tuple(map(as_tuple, value)) if isinstance(value, list) else value

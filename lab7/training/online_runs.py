@@ -1,0 +1,60 @@
+"""The trainings that run_experiment.py logged to Weights & Biases with --wandb."""
+
+import importlib
+import math
+from pathlib import Path
+from typing import Any
+
+from text_recognizer.util import UserError
+from training.runs import Checkpoint
+
+BEST = "best_"  # W&B's summary has the last value of each metric, and of val_loss the best one under this name
+
+
+class OnlineRun:
+    """A run that is at Weights & Biases.
+
+    Parameters
+    ----------
+    run
+        What W&B's package gives for it.
+    """
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
+        self.name = "/".join(run.path)
+        self.flags: dict[str, Any] = dict(run.config)
+        numbers = {name: value for name, value in dict(run.summary).items() if _is_finite(value)}
+        self.values = {name: [numbers.get(BEST + name, value)] for name, value in numbers.items()}
+
+    def best_checkpoint(self, dirname: Path) -> Checkpoint:
+        """Download the run's model artifact that is marked as the best."""
+        artifacts = [artifact for artifact in self.run.logged_artifacts() if artifact.type == "model"]
+        best = [artifact for artifact in artifacts if "best" in artifact.aliases]
+        if len(best) != 1:
+            raise UserError(
+                f"{self.name} is the best run, but has {len(best)} models marked as best: expected one. Train it again "
+                "with --wandb, or delete the run at W&B to save another one"
+            )
+        best[0].download(root=str(dirname))
+        filename = dirname / "model.ckpt"
+        if not filename.is_file():
+            raise UserError(f"{self.name}: expected model.ckpt in its artifact {best[0].name}")
+        return Checkpoint(filename, {name: value for name, value in best[0].metadata.items() if _is_finite(value)})
+
+
+def online_runs(entity: str | None, project: str) -> list[OnlineRun]:
+    """Return the runs of a project at W&B."""
+    try:
+        wandb = importlib.import_module("wandb")
+    except ImportError as error:
+        raise UserError(f"--project needs Weights & Biases ({error}). Type: python -m pip install wandb") from None
+    try:
+        return [OnlineRun(run) for run in wandb.Api().runs(f"{entity}/{project}" if entity else project)]
+    except Exception as error:  # no network, no key, no such project: a traceback would not help
+        problem = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"--project={project}: W&B gives no runs: {problem}. Type: python -m wandb login") from error
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,127 @@
+"""The trainings that run_experiment.py logged on this machine, and which of them is the best."""
+
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import yaml
+
+from text_recognizer.util import UserError
+
+Mode = Literal["min", "max"]
+CHECKPOINT = re.compile(r"epoch=(\d+)-val_loss=(-?\d+\.\d+)(-v\d+)?\.ckpt")  # as run_experiment.py names them
+LASTING = "test_"  # metrics measured once, with the best checkpoint
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The weights that a run kept, and what was measured with them."""
+
+    filename: Path
+    metrics: dict[str, float]
+
+
+class Run(Protocol):
+    """A training, wherever it was logged.
+
+    `flags` are those of run_experiment.py; `values` all finite values of each metric.
+    """
+
+    name: str
+    flags: dict[str, Any]
+    values: dict[str, list[float]]
+
+    def best_checkpoint(self, dirname: Path) -> Checkpoint:
+        """Return the run's best checkpoint, downloaded into a directory if it is not here."""
+
+
+class LocalRun:
+    """A run whose logs are on this machine.
+
+    Parameters
+    ----------
+    dirname
+        Its log directory, with config.yaml, metrics.csv and checkpoints.
+    """
+
+    def __init__(self, dirname: Path) -> None:
+        self.dirname = dirname
+        self.name = f"{dirname.parent.name}/{dirname.name}"
+        self.flags: dict[str, Any] = yaml.safe_load((dirname / "config.yaml").read_text(encoding="utf-8"))
+        with (dirname / "metrics.csv").open(encoding="utf-8", newline="") as file:
+            self.rows = [_numbers_of(row) for row in csv.DictReader(file)]
+        names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
+        self.values = {name: [row[name] for row in self.rows if name in row] for name in names}
+
+    def best_checkpoint(self, dirname: Path) -> Checkpoint:
+        """Return the checkpoint with the lowest val_loss; last.ckpt is not it, unless the last epoch was the best."""
+        found = [
+            (float(match[2]), -int(match[1]), path)
+            for path in (self.dirname / "checkpoints").glob("*.ckpt")
+            if (match := CHECKPOINT.fullmatch(path.name))
+        ]
+        if not found:
+            raise UserError(
+                f"{self.dirname} is the best run, but has no checkpoint: expected checkpoints/epoch=…-val_loss=….ckpt. "
+                "Train it again, or delete its directory to save another run"
+            )
+        _, minus_epoch, filename = min(found)
+        return Checkpoint(filename, self._metrics_of(-minus_epoch))
+
+    def _metrics_of(self, epoch: int) -> dict[str, float]:
+        metrics = {name: values[-1] for name, values in self.values.items() if name.startswith(LASTING)}
+        for row in self.rows:
+            if row.get("epoch") == epoch:
+                metrics |= {name: value for name, value in row.items() if name in self.values}
+        return metrics
+
+
+def _numbers_of(row: dict[str, str]) -> dict[str, float]:
+    """Return the finite numbers in a row of metrics.csv."""
+    numbers = {name: float(value) for name, value in row.items() if name and value}
+    return {name: value for name, value in numbers.items() if math.isfinite(value)}
+
+
+def local_runs(log_dirname: Path) -> list[LocalRun]:
+    """Return the runs below a directory of logs; one that ended before its first epoch did is none."""
+    runs = []
+    for filename in sorted(log_dirname.glob("*/version_*/metrics.csv")):
+        try:
+            runs.append(LocalRun(filename.parent))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            print(f"left out: {filename.parent}: {' '.join(str(error).split())}")
+    return runs
+
+
+def choose_best(runs: Sequence[Run], data_class: str, metric: str, mode: Mode, where: str) -> Run:
+    """Return the run that was trained on a data class and has the best value of a metric in any epoch.
+
+    Raises
+    ------
+    UserError
+        If there is no such run.
+    """
+    theirs = [run for run in runs if run.flags.get("data_class") == data_class]
+    if not theirs:
+        counts = Counter(str(run.flags.get("data_class")) for run in runs)
+        there = ", ".join(f"{name} ({number})" for name, number in sorted(counts.items())) or "none at all"
+        raise UserError(f"--trained_data_class={data_class}: no such run in {where}; there are runs of: {there}")
+    # Validated on the very batches that it learnt by heart, such a run beats every honest one.
+    honest = [run for run in theirs if not run.flags.get("overfit_batches")]
+    if not honest:
+        raise UserError(f"--trained_data_class={data_class}: all runs in {where} are with --overfit_batches")
+    measured = [run for run in honest if run.values.get(metric)]
+    if not measured:
+        names = ", ".join(sorted({name for run in honest for name, values in run.values.items() if values})) or "none"
+        raise UserError(f"--metric={metric}: no run of {data_class} in {where} has a finite one. They have: {names}")
+    return (min if mode == "min" else max)(measured, key=lambda run: best_value(run, metric, mode))
+
+
+def best_value(run: Run, metric: str, mode: Mode) -> float:
+    """Return the best value of a metric in any epoch of a run."""
+    return (min if mode == "min" else max)(run.values[metric])

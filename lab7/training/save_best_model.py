@@ -1,0 +1,188 @@
+"""Saves the best model of all trainings as an artifact, with which text_recognizer/paragraph_text_recognizer.py reads.
+
+python training/save_best_model.py --trained_data_class=IAMParagraphs --metric=val_cer
+python training/save_best_model.py --project=text-recognizer                  # of the runs at Weights & Biases
+"""
+
+import json
+import shlex
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# This lab's own text_recognizer comes first, even where another one is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import torch
+import yaml
+
+from text_recognizer import artifact
+from text_recognizer.util import UserError
+from training.flags import CHOICES, FlagParser, add_flags, build_parser
+from training.online_runs import online_runs
+from training.run_experiment import LOG_DIRNAME, read_checkpoint
+from training.runs import Checkpoint, Mode, Run, best_value, choose_best, local_runs
+from training.whole_directory import write_whole_directory
+
+MODEL_PREFIX = "model."  # before the names of the model's weights in a checkpoint; a lit model may have others
+
+
+@dataclass
+class Choice:
+    """Which model is saved.
+
+    Parameters
+    ----------
+    trained_data_class
+        Only runs with this --data_class.
+    metric
+        Compare runs by the best value of this metric.
+    mode
+        Whether lower or higher values are better.
+    log_dirname
+        Where the logs are: training/logs if null.
+    entity
+        User or team at Weights & Biases; yourself if null.
+    project
+        Take the runs of this project at Weights & Biases, not those on this machine.
+    """
+
+    trained_data_class: str = "IAMOriginalAndSyntheticParagraphs"
+    metric: str = "val_loss"
+    mode: Mode = "min"
+    log_dirname: str | None = None
+    entity: str | None = None
+    project: str | None = None
+
+
+class ChoiceParser(FlagParser):
+    """A parser that knows the flags of this command alone."""
+
+    def _unknown_flag(self, flag: str) -> str:
+        return f"{flag}: no such flag. Expected one of --{' --'.join(vars(Choice()))}"
+
+
+def save(choice: Choice) -> Path:
+    """Write the artifact; return its directory."""
+    run, where = find_run(choice)
+    with tempfile.TemporaryDirectory() as download_dirname:
+        checkpoint = run.best_checkpoint(Path(download_dirname))
+        report(run, where, choice, checkpoint)
+        config = config_of(run, checkpoint)
+        dirname = artifact.ARTIFACTS_DIRNAME / f"{kind_of(config)}_text_recognizer"
+        with write_whole_directory(dirname) as new:
+            (new / artifact.CONFIG_FILENAME).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+            (new / artifact.COMMAND_FILENAME).write_text(command_of(run.flags) + "\n", encoding="utf-8")
+            torch.save(half_weights(checkpoint.filename), new / artifact.WEIGHTS_FILENAME)
+            artifact.load_artifact(new)  # as the recogniser will: what cannot be read is not saved
+    size = (dirname / artifact.WEIGHTS_FILENAME).stat().st_size
+    print(f"Saved in {dirname}: {size / 1e6:.1f} MB of weights")
+    return dirname
+
+
+def find_run(choice: Choice) -> tuple[Run, str]:
+    """Return the best run, and where it was looked for."""
+    runs: list[Run]
+    if choice.project:
+        where = f"{choice.entity}/{choice.project}" if choice.entity else choice.project
+        runs = [*online_runs(choice.entity, choice.project)]
+    elif choice.entity:
+        raise UserError(f"--entity={choice.entity}: expected --project with it")
+    else:
+        where = choice.log_dirname or str(LOG_DIRNAME)
+        runs = [*local_runs(Path(where))]
+    return choose_best(runs, choice.trained_data_class, choice.metric, choice.mode, where), where
+
+
+def report(run: Run, where: str, choice: Choice, checkpoint: Checkpoint) -> None:
+    """Print what was chosen, and what the weights are that a run keeps."""
+    best = "lowest" if choice.mode == "min" else "highest"
+    value = best_value(run, choice.metric, choice.mode)
+    print(f"{run.name} has the {best} {choice.metric} of the runs in {where}, {value:.4g}")
+    if choice.metric != "val_loss":
+        print("Its checkpoint is that of the epoch with its lowest val_loss, whichever metric chose the run")
+    print("Measured with it: " + ", ".join(f"{name} {value:.4g}" for name, value in sorted(checkpoint.metrics.items())))
+
+
+def config_of(run: Run, checkpoint: Checkpoint) -> dict[str, Any]:
+    """Describe a run's model, so that it can be rebuilt without the run, its data and its lit model."""
+    classes = classes_of(run)
+    data = classes["data_class"](**flags_for(classes["data_class"], run.flags))
+    return {
+        "model_class": classes["model_class"].__name__,
+        "model_flags": flags_for(classes["model_class"], run.flags),
+        "loss": run.flags["loss"],
+        "data_class": run.flags["data_class"],
+        "data_config": data.config(),
+        "run": run.name,
+        "metrics": dict(sorted(checkpoint.metrics.items())),
+    }
+
+
+def classes_of(run: Run) -> dict[str, type]:
+    """Find the classes that a run's flags name."""
+    for key, classes in CHOICES.items():
+        if run.flags.get(key) not in classes:
+            raise UserError(f"{run.name}: --{key}={run.flags.get(key)}: expected one of {', '.join(sorted(classes))}")
+    return {key: classes[run.flags[key]] for key, classes in CHOICES.items()}
+
+
+def flags_for(cls: type, flags: dict[str, Any]) -> dict[str, Any]:
+    """Pick the flags that a class owns, in the types that it wants, with its defaults for those that are missing."""
+    parser = FlagParser()
+    names = add_flags(parser, cls)
+    return vars(parser.parse_object({name: flags[name] for name in names if name in flags}))
+
+
+def kind_of(config: dict[str, Any]) -> str:
+    """Tell what a model reads."""
+    mapping, output_dims = config["data_config"]["mapping"], config["data_config"]["output_dims"]
+    if "\n" in mapping:
+        return "paragraph"
+    if "<P>" in mapping and output_dims[0] > 1:
+        return "line"
+    raise UserError(f"--trained_data_class={config['data_class']}: expected data of lines or paragraphs of text")
+
+
+def command_of(flags: dict[str, Any]) -> str:
+    """Return the command that trains with these flags; those with their default are left out."""
+    parser = build_parser({key: classes[flags[key]] for key, classes in CHOICES.items()})
+    defaults = yaml.safe_load(parser.dump(parser.get_defaults(), skip_unset=False))
+    changed = {key: flags[key] for key in defaults if key in flags and (key in CHOICES or flags[key] != defaults[key])}
+    words = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in changed.items()]
+    return shlex.join(["python", "training/run_experiment.py", *words])
+
+
+def half_weights(filename: Path) -> artifact.Weights:
+    """Return the model's weights from a checkpoint, in half precision."""
+    artifact.refuse_lfs_pointer(filename)
+    try:
+        weights = read_checkpoint(str(filename), "checkpoint")["state_dict"]
+    except OSError as error:  # PyTorch's for a file that was cut off
+        raise UserError(f"{filename}: not a whole checkpoint ({error}). Train again, or delete the run") from None
+    kept = {key.removeprefix(MODEL_PREFIX): value for key, value in weights.items() if key.startswith(MODEL_PREFIX)}
+    half = {key: value.half() if value.is_floating_point() else value for key, value in kept.items()}
+    broken = [key for key, value in half.items() if value.is_floating_point() and not value.isfinite().all()]
+    if broken:
+        raise UserError(f"{filename}: {broken[0]} has numbers that half precision cannot hold: expected up to 65,504")
+    return half
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line; the user's mistakes are one line, not a traceback."""
+    parser = ChoiceParser(
+        allow_abbrev=False,
+        usage="python %(prog)s [--flag=value ...]",
+        description="Save the best model of all trainings as an artifact to read with.",
+    )
+    add_flags(parser, Choice)
+    try:
+        save(Choice(**vars(parser.parse_args(argv))))
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

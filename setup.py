@@ -1,0 +1,27 @@
+"""Installs lab 7's recogniser, with its weights, for those who only want to read: `python -m pip install .`.
+
+Students need none of this: `make setup` installs what the labs need, and each lab runs where it lies.
+"""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="text-recognizer",
+    version="0.7.0",
+    description="Reads a photographed paragraph of English handwriting",
+    license="MIT",
+    python_requires=">=3.11",
+    package_dir={"": "lab7"},
+    # Without what only training needs: data and lit_models would ask for Lightning and more.
+    packages=find_packages("lab7", include=["text_recognizer", "text_recognizer.models"]),
+    package_data={"text_recognizer": ["artifacts/*/*"]},
+    install_requires=[
+        "torch>=2.11",
+        "torchvision",
+        "pillow>=10.1",
+        "numpy",
+        "opencv-python-headless",
+        "smart_open[http]",
+    ],
+    entry_points={"console_scripts": ["read-paragraph = text_recognizer.paragraph_text_recognizer:main"]},
+)
