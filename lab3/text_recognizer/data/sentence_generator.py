@@ -80,18 +80,25 @@ def download_brown() -> Path:
 
 def load_words() -> tuple[str, ...]:
     """Return the words of the text in order, without punctuation and without sentences that hold a blocked word."""
+    return tuple(filter(None, (_clean(word) for sentence in load_sentences() for word in sentence)))
+
+
+def load_sentences() -> tuple[tuple[str, ...], ...]:
+    """Return the sentences of the text in order, as the source writes their words, without those that are blocked."""
     source = text_source()
-    return _words_of(source, sha256_of(source), blocked_words())
+    return _sentences_of(source, sha256_of(source), blocked_words())
 
 
 @cache
-def _words_of(source: Path, sha256: str, blocked: frozenset[str]) -> tuple[str, ...]:
-    """Read the words, once for each content of the file."""
-    words: list[str] = []
-    for sentence in _brown_sentences(source) if source == BROWN_FILENAME else _prose_sentences(source):
-        if not any(part in blocked for word in sentence for part in _parts(word)):
-            words += filter(None, map(_clean, sentence))
-    return tuple(words)
+def _sentences_of(source: Path, sha256: str, blocked: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Read the sentences, once for each content of the file."""
+    sentences = _brown_sentences(source) if source == BROWN_FILENAME else _prose_sentences(source)
+    return tuple(tuple(sentence) for sentence in sentences if not is_blocked(sentence, blocked))
+
+
+def is_blocked(words: Iterable[str], blocked: frozenset[str]) -> bool:
+    """Tell whether any of these words, or a part of one, is blocked."""
+    return any(part in blocked for word in words for part in _parts(word))
 
 
 @cache

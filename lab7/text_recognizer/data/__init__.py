@@ -8,6 +8,7 @@ from text_recognizer.data.fake_images import FakeImageData
 from text_recognizer.data.iam import IAM
 from text_recognizer.data.iam_lines import IAMLines
 from text_recognizer.data.mnist import MNIST
+from text_recognizer.data.synthetic_lines import SyntheticLines
 from text_recognizer.data.uci_digits import UCIDigits
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "EMNISTLines2",
     "FakeImageData",
     "IAMLines",
+    "SyntheticLines",
     "UCIDigits",
 ]

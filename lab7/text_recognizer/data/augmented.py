@@ -53,12 +53,12 @@ def _as_stored(image: torch.Tensor) -> torch.Tensor:
 
 
 class EpochLoader(DataLoader):
-    """A loader that starts a new epoch of its `AugmentedDataset` each time it is gone through.
+    """A loader that starts a new epoch of its data set each time it is gone through.
 
     Lightning makes another loader of the same class when it shares the work out to several processes.
     """
 
-    dataset: AugmentedDataset
+    dataset: Any
 
     def __iter__(self) -> Any:
         self.dataset.epoch += 1
@@ -66,8 +66,8 @@ class EpochLoader(DataLoader):
 
 
 def with_epochs(loader: DataLoader) -> DataLoader:
-    """Return the same loader, with new augmentation in each epoch if its data set has any."""
-    if not isinstance(loader.dataset, AugmentedDataset):
+    """Return the same loader, or one that tells its data set of each new epoch, if the data set asks for that."""
+    if not hasattr(loader.dataset, "epoch"):
         return loader
     return EpochLoader(
         loader.dataset,
