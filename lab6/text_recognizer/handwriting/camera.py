@@ -100,17 +100,17 @@ def draw_camera(rng: np.random.Generator, look: str | None = None) -> Camera:
     clean, photo = look == "scanned clean", look == "photographed"
     return Camera(
         look=look,
-        contrast=rng.uniform(0.85, 1) if clean else rng.uniform(0.35, 1),
+        contrast=rng.uniform(0.85, 1) if clean else rng.uniform(0.45, 1),
         blur=rng.uniform(0, 0.45) if clean else rng.uniform(0, 1.1 if photo else 0.8),
         rule=rng.uniform(0.1, 0.8) if rng.random() < RULED[look] else 0.0,
         rule_height=rng.normal(-0.1, 0.15),
         rule_pitch=rng.uniform(2.2, 5),
         bleed=rng.uniform(0.05, 0.25) if photo and rng.random() < 0.2 else 0.0,
         quality=int(rng.integers(25, 95)) if rng.random() < (0.05 if clean else 0.4) else None,
-        effects=Augment(paper=0.5, noise=0.06, ink_loss=0.5 if photo else 0.4),
+        effects=Augment(paper=0.4 if photo else 0.15, noise=0.04 if photo else 0.025, ink_loss=0.5 if photo else 0.4),
     )
 
 
 def _as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE))

@@ -31,7 +31,7 @@ MEASURED_AT = 300  # pixels to the em
 UNKNOWN = "\uffff"  # no font has it: what is drawn for it is drawn for each missing character
 FORMAL_WEIGHT = 0.25  # how often a formal script is chosen, an everyday hand being 1
 HERSHEY_WEIGHT = 0.5
-# Hershey's faces that look written: heights of an x and of a g's descent in their own units, and whether it is held out.
+# Hershey's faces that look written: height of an x and descent of a g in their own units, and whether held out.
 HERSHEY_FACES = {
     "cursive": (9, 12, False),
     "scripts": (9, 12, False),
@@ -222,8 +222,8 @@ def _font_hands(dirname: Path, held_out: bool) -> Iterable[Hand]:
             continue
         num_files = sum(other["family"] == family.name for other in entries)
         weight = (FORMAL_WEIGHT if family.look == "formal" else 1) / num_files
-        lengths = (entry[name] for name in Metrics._fields[1:])
-        yield Hand(family.name, weight, *lengths, str(dirname / entry["file"]), X_HEIGHT / entry["x_height"])
+        metrics = Metrics(*(entry[name] for name in Metrics._fields))
+        yield Hand(family.name, weight, *metrics[1:], str(dirname / entry["file"]), X_HEIGHT / metrics.x_height)
 
 
 def _read_index(filename: Path) -> list[dict]:

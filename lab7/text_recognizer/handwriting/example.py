@@ -44,7 +44,7 @@ def draw_example(hands: Hands, texts: TextSource, rng: np.random.Generator) -> E
 
 def _cut_out(line: DrawnLine, rng: np.random.Generator) -> tuple[np.ndarray, float]:
     """Return the line with paper around it, and ink of its neighbours now and then, and the row of its baseline."""
-    height, width = line.image.shape
+    height = line.image.shape[0]
     # IAM's lines have 6 pixels of paper above and below when they are 56 high, give or take one; other sets less.
     above, below = np.clip(rng.normal(6, 1.2, 2), 1, 11) if rng.random() < 0.75 else rng.uniform(0, 12, 2)
     room = height / (LINE_HEIGHT - above - below)

@@ -24,20 +24,7 @@ NUM_WORDFREQ_WORDS = 20_000
 NUM_WORDFREQ_SENTENCES = 6_000
 NAMES_SHARE = 0.04  # of the words of a made-up sentence
 MADE_UP_SEED = 1961
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+MONTHS = ("January", "March", "April", "June", "July", "August", "Sept.", "October", "Nov.", "December", "Feb.", "May")
 SHARES = {  # how often a line has each of these
     "hyphen at the end": 0.05,
     "number": 0.10,
@@ -91,7 +78,8 @@ class TextSource:
     def _run(self, length: float, rng: np.random.Generator) -> list[str]:
         """Draw consecutive words of about so many characters, at least one."""
         start = int(rng.integers(len(self.words)))
-        words, num_characters = [], -1
+        words: list[str] = []
+        num_characters = -1
         for i in range(start, start + len(self.words)):
             word = self.words[i % len(self.words)]
             if words and num_characters + 1 + len(word) / 2 > length:
@@ -194,8 +182,8 @@ def _number(rng: np.random.Generator) -> str:
         str(small),
         f"{small}.{rng.integers(10)}",
         f"{small}/{rng.integers(1, 13)}",
-        f"{rng.integers(1, 32)} {MONTHS[rng.integers(12)]} {rng.integers(1900, 2030)}",
-        f"{MONTHS[rng.integers(12)]} {rng.integers(1, 32)},",
+        f"{rng.integers(1, 32)} {MONTHS[rng.integers(len(MONTHS))]} {rng.integers(1900, 2030)}",
+        f"{MONTHS[rng.integers(len(MONTHS))]} {rng.integers(1, 32)},",
         f"{rng.integers(24)}:{rng.integers(60):02d}",
         f"No. {small}",
         f"({small})",
