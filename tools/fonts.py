@@ -131,7 +131,7 @@ def _collect(packages: Path, staging: Path) -> None:
     """Move the Latin upright fonts into one folder; measure each, and leave out what cannot write everything."""
     entries = []
     for family in track(locked_families(), "Measuring the fonts", transient=True):
-        for source in sorted((packages / family.name / "files").glob(f"{family.name}-latin-[1-7]00-normal.woff2")):
+        for source in sorted((packages / family.name / "files").glob(f"{family.name}-latin-[1-5]00-normal.woff2")):
             filename = staging / source.name.replace("-latin-", "-").replace("-normal", "")
             shutil.move(source, filename)
             try:

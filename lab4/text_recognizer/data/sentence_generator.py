@@ -111,6 +111,7 @@ def _clean(word: str) -> str:
     return "".join(character for character in word if character in KEPT_CHARACTERS)
 
 
+@cache  # Brown has a million words, but fifty thousand different ones
 def _parts(word: str) -> list[str]:
     """Return a word as it will be drawn, and the words that a hyphen or an apostrophe joins in it, in lower case."""
     return [_clean(word).lower(), *re.findall(r"[a-z]+", word.lower())]

@@ -52,7 +52,7 @@ class Pen:
 
         A level above a half makes strokes thinner. It varies from place to place.
         """
-        image = _widen(image, max(0.0, self.thicker / 2))
+        image = _widen(image, self.thicker / 2) if self.thicker > 0 else image
         level = 0.5 + SLOPE * float(np.clip(-self.thicker / 2, 0, 0.5))
         uneven = self.uneven * SLOPE / 2 * WHITE / BANK_DEVIATION / 3
         texture = draw_texture(image.shape, len(GRAINS), rng)

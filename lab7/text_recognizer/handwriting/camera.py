@@ -100,7 +100,7 @@ def draw_camera(rng: np.random.Generator, look: str | None = None) -> Camera:
     clean, photo = look == "scanned clean", look == "photographed"
     return Camera(
         look=look,
-        contrast=rng.uniform(0.85, 1) if clean else rng.uniform(0.45, 1),
+        contrast=rng.uniform(0.8, 1) if clean else rng.uniform(0.45, 1),
         blur=rng.uniform(0, 0.45) if clean else rng.uniform(0, 1.1 if photo else 0.8),
         rule=rng.uniform(0.1, 0.8) if rng.random() < RULED[look] else 0.0,
         rule_height=rng.normal(-0.1, 0.15),
