@@ -127,7 +127,8 @@ def _brown_sentences(filename: Path) -> Iterable[list[str]]:
         nltk.data.path.insert(0, directory)  # NLTK refuses to read files outside its path
     try:
         root = nltk.data.find("corpora/brown.zip/brown/")
-        sentences = list(CategorizedTaggedCorpusReader(root, r"c[a-z]\d\d", cat_file="cats.txt").sents())
+        reader = CategorizedTaggedCorpusReader(root, r"c[a-z]\d\d", cat_file="cats.txt")
+        sentences = list(iter(reader.sents()))  # list(reader.sents()) asks for the length first, and reads all twice
         if not sentences:
             raise ValueError("it holds no texts")
         return sentences

@@ -19,7 +19,7 @@ from text_recognizer.handwriting.hands import CHARACTERS
 
 CROSSED_OUT = "#"  # IAM's sign for a word that was crossed out
 MAX_LENGTH = 87  # characters in IAM's longest line
-OPENING, CLOSING = "([", ".,;:?!)]"
+OPENING, CLOSING = ("", "(", "``"), tuple(".,;:?!)")
 NUM_WORDFREQ_WORDS = 20_000
 NUM_WORDFREQ_SENTENCES = 6_000
 NAMES_SHARE = 0.04  # of the words of a made-up sentence
@@ -111,15 +111,16 @@ def describe_text() -> str:
 
 def join(tokens: tuple[str, ...]) -> str:
     """Put a sentence together from words and marks, as Brown keeps them apart."""
-    text = " ".join(tokens)
-    text = text.replace("``", '"').replace("''", '" ').replace("--", "-")
-    text = re.sub(r"([;?!]) (?=\1)", "", text)  # Brown says some marks twice
-    text = re.sub(r"([;?!])\1", r"\1", text)
-    text = re.sub(r" +([.,;:?!)])", r"\1", text)
-    text = re.sub(r"\( +", "(", text)
-    text = re.sub(r'(^| )" (?=\S)', r'\1"', text)
-    text = re.sub(r' +"(?= |$)', '"', text)
-    return " ".join(text.split())
+    text, last = "", ""
+    for token in tokens:
+        if token == last and token in ";?!":  # Brown says some marks twice
+            continue
+        closes = token in CLOSING or token == "''"
+        text += ("" if closes or last in OPENING else " ") + token.replace("--", "-")
+        last = token
+    text = text.replace("``", '"').replace("''", '"').strip()
+    # Both habits are found in print: "so", he said and "so," he said.
+    return re.sub(r'"([.,])', r'\1"', text) if len(text) % 2 else text
 
 
 @cache
