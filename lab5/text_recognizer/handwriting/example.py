@@ -16,7 +16,7 @@ from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import draw_writer
 
 LINE_HEIGHT = 56  # pixels of a line with the paper around it
-NEIGHBOUR_SHARE = 0.25  # how often a neighbouring line reaches into the picture
+NEIGHBOUR_SHARE = 0.15  # how often a neighbouring line reaches into the picture
 MAX_NUM_TRIES = 20
 
 
@@ -27,8 +27,8 @@ class Example(NamedTuple):
     text: str
 
 
-def draw_example(hands: Hands, texts: TextSource, rng: np.random.Generator) -> Example:
-    """Draw a line by a new writer."""
+def draw_example(hands: Hands, texts: TextSource, rng: np.random.Generator, look: str | None = None) -> Example:
+    """Draw a line by a new writer; `look` is one of `camera.LOOKS`, drawn if None."""
     for _ in range(MAX_NUM_TRIES):
         writer, text = draw_writer(hands, rng), texts.line(rng)
         line = draw_line(writer, text, rng)
@@ -38,7 +38,7 @@ def draw_example(hands: Hands, texts: TextSource, rng: np.random.Generator) -> E
     scale = LINE_HEIGHT / page.shape[0]
     size = (max(1, round(scale * page.shape[1])), LINE_HEIGHT)
     ink = cv2.resize(page, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    image = draw_camera(rng).photograph(ink, scale * baseline, scale * X_HEIGHT, rng)
+    image = draw_camera(rng, look).photograph(ink, scale * baseline, scale * X_HEIGHT, rng)
     return Example(image, text)
 
 

@@ -38,7 +38,8 @@ def draw_letters(writer: Writer, text: str, rng: np.random.Generator) -> Drawn:
     for word in words:
         width = sum(hand.width(run) + gap for hand, run, gap in _runs(writer, word))
         places.append((x, x + width))
-        x += width + X_HEIGHT * writer.word_gap * rng.lognormal(0, writer.gap_jitter)
+        # Spaces do not get as narrow as letters do.
+        x += width + X_HEIGHT * writer.word_gap / min(1, writer.stretch) * rng.lognormal(0, writer.gap_jitter)
     image = Image.new("L", (math.ceil(places[-1][1] + X_HEIGHT), baseline + below))
     for word, (start, _) in zip(words, places, strict=True):
         write = _scribble if word == CROSSED_OUT else _write
@@ -50,11 +51,12 @@ def _runs(writer: Writer, word: str) -> Iterator[tuple[Hand, str, float]]:
     """Yield the parts of a word that are written in one go: in which hand, what, and the space behind."""
     if word == CROSSED_OUT:
         word = SCRIBBLES[len(writer.hand.family) % len(SCRIBBLES)]
+    main = writer.capitals if word.isupper() and len(word) > 2 else writer.hand
     gap = writer.letter_gap * X_HEIGHT
     if gap:
-        yield from ((writer.borrowed.get(letter, writer.hand), letter, gap) for letter in word)
+        yield from ((writer.borrowed.get(letter, main), letter, gap) for letter in word)
         return
-    for hand, letters in itertools.groupby(word, lambda letter: writer.borrowed.get(letter, writer.hand)):
+    for hand, letters in itertools.groupby(word, lambda letter: writer.borrowed.get(letter, main)):
         yield hand, "".join(letters), 0.0
 
 

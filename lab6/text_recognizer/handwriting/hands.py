@@ -31,6 +31,7 @@ MEASURED_AT = 300  # pixels to the em
 UNKNOWN = "\uffff"  # no font has it: what is drawn for it is drawn for each missing character
 FORMAL_WEIGHT = 0.25  # how often a formal script is chosen, an everyday hand being 1
 HERSHEY_WEIGHT = 0.5
+MAX_NUM_TRIES = 50
 # Hershey's faces that look written: height of an x and descent of a g in their own units, and whether held out.
 HERSHEY_FACES = {
     "cursive": (9, 12, False),
@@ -71,6 +72,8 @@ class Hand:
     ----------
     family
         Name of the family; its files differ in the width of the pen.
+    look
+        "everyday" or "formal".
     weight
         How often it is chosen: the weights of a family's files add up to the family's.
     ascent, descent, stroke, hairline
@@ -80,6 +83,7 @@ class Hand:
     """
 
     family: str
+    look: str
     weight: float
     ascent: float
     descent: float
@@ -133,6 +137,14 @@ class Hands:
     def families(self) -> list[str]:
         """Names of the families in use."""
         return sorted({hand.family for hand in self.hands})
+
+    def draw_plain(self, rng: np.random.Generator) -> Hand:
+        """Draw an everyday hand: nobody writes words in capitals with flourishes."""
+        for _ in range(MAX_NUM_TRIES):
+            hand = self.draw(rng)
+            if hand.look == "everyday":
+                break
+        return hand
 
     def draw(self, rng: np.random.Generator) -> Hand:
         """Draw a hand by weight."""
@@ -223,7 +235,9 @@ def _font_hands(dirname: Path, held_out: bool) -> Iterable[Hand]:
         num_files = sum(other["family"] == family.name for other in entries)
         weight = (FORMAL_WEIGHT if family.look == "formal" else 1) / num_files
         metrics = Metrics(*(entry[name] for name in Metrics._fields))
-        yield Hand(family.name, weight, *metrics[1:], str(dirname / entry["file"]), X_HEIGHT / metrics.x_height)
+        yield Hand(
+            family.name, family.look, weight, *metrics[1:], str(dirname / entry["file"]), X_HEIGHT / metrics.x_height
+        )
 
 
 def _read_index(filename: Path) -> list[dict]:
@@ -237,7 +251,7 @@ def _hershey_hands(split: str) -> Iterable[Hand]:
     for face, (x_height, descent, held_out) in HERSHEY_FACES.items():
         if held_out == (split != "train"):
             lengths = (HERSHEY_ASCENT / x_height, descent / x_height, HERSHEY_STROKE, HERSHEY_STROKE)
-            yield HersheyHand(f"hershey-{face}", HERSHEY_WEIGHT, *lengths, face, X_HEIGHT / x_height)
+            yield HersheyHand(f"hershey-{face}", "everyday", HERSHEY_WEIGHT, *lengths, face, X_HEIGHT / x_height)
 
 
 @cache

@@ -18,6 +18,8 @@ from text_recognizer.handwriting.writer import Writer
 Box = tuple[int, int, int, int]
 BLUR = 0.9  # pixels; the edge of a stroke so blurred falls by SLOPE of white in a pixel
 SLOPE = 0.44
+MIDDLE_RADIUS = 3  # pixels from the edge of the thickest stroke to its middle
+NARROWEST = 2.2  # pixels: a stroke that is thinned to less gets gaps
 FINEST = 0.10  # x-heights: the thinnest strokes of pointed pens would get lost
 
 
@@ -35,6 +37,8 @@ class Pen:
 
     Parameters
     ----------
+    width
+        Pixels that strokes are to be wide.
     thicker
         Pixels that strokes gain, or lose if negative.
     uneven
@@ -43,6 +47,7 @@ class Pen:
         How sharp the edge of a stroke is: 2 soft, 8 as if cut out.
     """
 
+    width: float
     thicker: float
     uneven: float
     hardness: float
@@ -52,8 +57,11 @@ class Pen:
 
         A level above a half makes strokes thinner. It varies from place to place.
         """
-        image = _widen(image, self.thicker / 2) if self.thicker > 0 else image
-        level = 0.5 + SLOPE * float(np.clip(-self.thicker / 2, 0, 0.5))
+        if self.thicker > 0:
+            image = _widen(image, self.thicker / 2)
+        elif self.thicker < -1:
+            image = _thin(image, self.width)
+        level = 0.5 + SLOPE * min(max(-self.thicker / 2, 0), 0.5) if self.thicker >= -1 else 0.5
         uneven = self.uneven * SLOPE / 2 * WHITE / BANK_DEVIATION / 3
         texture = draw_texture(image.shape, len(GRAINS), rng)
         # In one step: (blurred - texture - level) times hardness, a half being the edge.
@@ -67,6 +75,14 @@ def _widen(image: np.ndarray, radius: float) -> np.ndarray:
     whole, part = int(radius), radius % 1
     narrow = _dilate(image, whole)
     return cv2.addWeighted(narrow, 1 - part, _dilate(image, whole + 1), part, 0) if part > 0.05 else narrow
+
+
+def _thin(image: np.ndarray, width: float) -> np.ndarray:
+    """Leave only the middle of strokes that are wider than `width`: a brush becomes a ball pen, thin strokes stay."""
+    depth = cv2.distanceTransform(cv2.threshold(image, WHITE // 2, 1, cv2.THRESH_BINARY)[1], cv2.DIST_L2, 3)
+    beside_middle = cv2.subtract(_dilate(depth, MIDDLE_RADIUS), depth)
+    kept = cv2.convertScaleAbs(cv2.max(max(width, NARROWEST) / 2 + 0.7 - beside_middle, 0), alpha=WHITE)
+    return cv2.min(image, kept)
 
 
 def _dilate(image: np.ndarray, radius: int) -> np.ndarray:
@@ -90,7 +106,7 @@ def draw_line(writer: Writer, text: str, rng: np.random.Generator, with_words: b
 def draw_pen(writer: Writer, rng: np.random.Generator) -> Pen:
     """Draw how this line's ink comes onto the paper."""
     thicker = max(writer.stroke - writer.hand.stroke, FINEST - writer.hand.hairline) * X_HEIGHT
-    return Pen(thicker, rng.uniform(0, 1.0), 2 ** rng.uniform(1, 3))
+    return Pen(writer.stroke * X_HEIGHT, thicker, rng.uniform(0, 1.0), 2 ** rng.uniform(1, 3))
 
 
 def _boxes_of(image: np.ndarray, columns: np.ndarray, words: np.ndarray) -> list[Box]:

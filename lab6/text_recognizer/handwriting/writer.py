@@ -23,6 +23,8 @@ class Writer:
     ----------
     hand
         The hand that most letters are in.
+    capitals
+        The hand for words all in capitals.
     borrowed
         Characters that this writer forms as in another hand.
     stroke
@@ -56,6 +58,7 @@ class Writer:
     """
 
     hand: Hand
+    capitals: Hand
     borrowed: dict[str, Hand]
     stroke: float
     slant: float
@@ -84,7 +87,7 @@ class Writer:
         )
 
     def __str__(self) -> str:
-        numbers = {field.name: getattr(self, field.name) for field in fields(self)[2:]}
+        numbers = {field.name: getattr(self, field.name) for field in fields(self)[3:]}
         return f"{self.hand.family}: " + ", ".join(f"{name} {value:.2f}" for name, value in numbers.items())
 
 
@@ -93,19 +96,20 @@ def draw_writer(hands: Hands, rng: np.random.Generator, **settings: Any) -> Writ
     hand = settings.get("hand") or hands.draw(rng)
     drawn: dict[str, Any] = {
         "hand": hand,
+        "capitals": hand if hand.look == "everyday" else hands.draw_plain(rng),
         "borrowed": _borrow(hands, rng),
-        "stroke": float(np.clip(rng.lognormal(np.log(0.16), 0.22), MIN_STROKE, MAX_STROKE)),
+        "stroke": float(np.clip(rng.lognormal(np.log(0.148), 0.22), MIN_STROKE, MAX_STROKE)),
         "slant": float(np.clip(rng.normal(2, 12), -30, 38)),
-        "stretch": rng.lognormal(np.log(1.3), 0.2),
-        "ascent": float(np.clip(rng.normal(0.4 * hand.ascent + 0.6 * 2.5, 0.4), 1.4, 3.6)),
-        "descent": float(np.clip(rng.normal(0.4 * hand.descent + 0.6 * 1.4, 0.35), 0.4, 2.4)),
-        "word_gap": float(np.clip(rng.lognormal(np.log(0.85), 0.35), 0.5, 2.6)),
+        "stretch": rng.lognormal(np.log(1.3), 0.25),
+        "ascent": float(np.clip(rng.normal(0.4 * hand.ascent + 0.6 * 2.65, 0.4), 1.4, 3.6)),
+        "descent": float(np.clip(rng.normal(0.4 * hand.descent + 0.6 * 1.5, 0.35), 0.4, 2.4)),
+        "word_gap": float(np.clip(rng.lognormal(np.log(1.1), 0.3), 0.7, 3)),
         "letter_gap": rng.normal(0, 0.12) if rng.random() < 0.25 else 0.0,
         "drift": rng.normal(0, 0.012),
         "wander": abs(rng.normal(0, 0.1)),
         "word_jitter": rng.gamma(4, 0.25),
         "letter_jitter": rng.gamma(4, 0.3),
-        "gap_jitter": rng.uniform(0.05, 0.4),
+        "gap_jitter": rng.uniform(0.05, 0.3),
         "elastic": abs(rng.normal(0, 0.055)),
         "haste": max(0.0, rng.normal(0.03, 0.1)),
     }

@@ -113,7 +113,7 @@ def join(tokens: tuple[str, ...]) -> str:
     """Put a sentence together from words and marks, as Brown keeps them apart."""
     text, last = "", ""
     for token in tokens:
-        if token == last and token in ";?!":  # Brown says some marks twice
+        if (token == last and token in ";?!") or (token == "." and last.endswith(".")):  # Brown says some marks twice
             continue
         closes = token in CLOSING or token == "''"
         text += ("" if closes or last in OPENING else " ") + token.replace("--", "-")
