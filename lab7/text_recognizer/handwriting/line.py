@@ -81,7 +81,7 @@ def _thin(image: np.ndarray, width: float) -> np.ndarray:
     """Leave only the middle of strokes that are wider than `width`: a brush becomes a ball pen, thin strokes stay."""
     depth = cv2.distanceTransform(cv2.threshold(image, WHITE // 2, 1, cv2.THRESH_BINARY)[1], cv2.DIST_L2, 3)
     beside_middle = cv2.subtract(_dilate(depth, MIDDLE_RADIUS), depth)
-    kept = cv2.convertScaleAbs(cv2.max(max(width, NARROWEST) / 2 + 0.7 - beside_middle, 0), alpha=WHITE)
+    kept = cv2.convertScaleAbs(np.maximum(max(width, NARROWEST) / 2 + 0.7 - beside_middle, 0), alpha=WHITE)
     return cv2.min(image, kept)
 
 
