@@ -24,14 +24,8 @@ sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab7"))  # the last lab knows where
 
 from rich.progress import track
 
-from text_recognizer.handwriting.hands import (
-    FONTS_DIRNAME,
-    INDEX_NAME,
-    Family,
-    describe_hands,
-    index_entry,
-    read_table,
-)
+from text_recognizer.handwriting.fonts import index_entry
+from text_recognizer.handwriting.hands import FONTS_DIRNAME, INDEX_NAME, Family, describe_hands, read_table
 from text_recognizer.util import UserError
 
 LOCK_DIRNAME = Path(__file__).with_name("fonts")

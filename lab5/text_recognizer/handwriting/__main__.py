@@ -33,15 +33,15 @@ NUM_MEASURED = 200
 LINE_COLOUR, WORD_COLOUR = (200, 30, 30), (60, 120, 220)
 
 
-def main() -> None:
-    """Draw the sheet that the command line asks for."""
+def main(argv: list[str] | None = None) -> None:
+    """Draw the sheet that a command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m text_recognizer.handwriting", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("sheet.png"), help="the picture to write")
     parser.add_argument("--seed", type=int, default=0, help="another number, another sheet")
     parser.add_argument("--num_lines", type=int, default=8, help="lines of each look")
     parser.add_argument("--held_out", action="store_true", help="write in the families that are kept for validation")
     parser.add_argument("--beside", type=Path, help="a prepared file of lines to hold the engine's lines beside")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     try:
         split = "val" if args.held_out else "train"
         print(f"{describe_hands()}; text from {describe_text()}")

@@ -11,24 +11,19 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from HersheyFonts import HersheyFonts
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from text_recognizer.data.augment import WHITE
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME
-from text_recognizer.data.vocabulary import MAPPING, SPECIAL_TOKENS
-from text_recognizer.handwriting.look_stats import stroke_width
+from text_recognizer.handwriting.fonts import Metrics, open_font
 from text_recognizer.util import UserError
 
 FONTS_DIRNAME = DOWNLOADED_DIRNAME / "fonts"
 INDEX_NAME = "index.json"  # what `make fonts` found in the fonts; written last, so that it stands for a whole install
 TABLE_FILENAME = Path(__file__).with_name("families.csv")
-CHARACTERS = "".join(character for character in MAPPING if character not in SPECIAL_TOKENS)
 X_HEIGHT = 17  # pixels of an x as hands draw it; whoever needs another size scales what was drawn
-MEASURED_AT = 300  # pixels to the em
-UNKNOWN = "\uffff"  # no font has it: what is drawn for it is drawn for each missing character
 FORMAL_WEIGHT = 0.25  # how often a formal script is chosen, an everyday hand being 1
 HERSHEY_WEIGHT = 0.5
 MAX_NUM_TRIES = 50
@@ -42,16 +37,6 @@ HERSHEY_FACES = {
     "rowmans": (14, 7, True),
 }
 HERSHEY_BASELINE, HERSHEY_ASCENT, HERSHEY_STROKE = 9, 21, 0.12
-
-
-class Metrics(NamedTuple):
-    """How high the letters of a hand are."""
-
-    x_height: float  # in ems
-    ascent: float  # from the baseline to the top of an l, in x-heights
-    descent: float  # from the baseline to the bottom of a g, in x-heights
-    stroke: float  # mean width of a stroke, in x-heights
-    hairline: float  # width of its thinnest strokes, in x-heights
 
 
 class Family(NamedTuple):
@@ -94,11 +79,11 @@ class Hand:
 
     def width(self, text: str) -> float:
         """Return how far the pen goes, in pixels."""
-        return _font(self.filename, self.size).getlength(text)
+        return open_font(self.filename, self.size).getlength(text)
 
     def draw(self, image: Image.Image, text: str, x: float, baseline: float, thicker: float) -> None:
         """Write on an image (H, W), with strokes thicker by so many pixels."""
-        font = _font(self.filename, self.size)
+        font = open_font(self.filename, self.size)
         ImageDraw.Draw(image).text((x, baseline), text, WHITE, font, "ls", stroke_width=max(0, thicker / 2))
 
 
@@ -191,39 +176,6 @@ def has_fonts() -> bool:
     return (FONTS_DIRNAME / INDEX_NAME).exists()
 
 
-def measure_font(filename: Path) -> Metrics:
-    """Measure a font file.
-
-    Raises
-    ------
-    UserError
-        If it is no font, or has no glyph for a character of the vocabulary.
-    """
-    font = _font(str(filename), MEASURED_AT)
-    if missing := missing_characters(font):
-        raise UserError(f"{filename} has no glyph for {' '.join(missing)}: expected the whole vocabulary")
-    x_height = np.median([-_box(font, letter)[1] for letter in "acemnorsuvwxz"])
-    ascent = np.median([-_box(font, letter)[1] for letter in "bdhkl"])
-    descent = np.median([_box(font, letter)[3] for letter in "gpqy"])
-    image = Image.new("L", (8 * MEASURED_AT, 3 * MEASURED_AT))
-    ImageDraw.Draw(image).text((MEASURED_AT, 2 * MEASURED_AT), "nolihedu", WHITE, font, "ls")
-    strokes = (stroke_width(np.asarray(image, dtype=np.float32) / WHITE), _hairline(image))
-    lengths = (x_height / MEASURED_AT, *(length / x_height for length in (ascent, descent, *strokes)))
-    return Metrics(*(round(float(length), 4) for length in lengths))
-
-
-def missing_characters(font: ImageFont.FreeTypeFont) -> list[str]:
-    """Return the characters of the vocabulary that a font draws as nothing, or as it draws an unknown one."""
-    unknown = _pixels(font, UNKNOWN)
-    drawn = CHARACTERS.replace(" ", "")
-    return [character for character in drawn if _pixels(font, character) in (unknown, b"")]
-
-
-def index_entry(filename: Path, family: str) -> dict:
-    """Describe a font file for the index, which spares each process the measuring."""
-    return {"family": family, "file": filename.name, **measure_font(filename)._asdict()}
-
-
 def _font_hands(dirname: Path, held_out: bool) -> Iterable[Hand]:
     if not (dirname / INDEX_NAME).exists():
         return
@@ -255,34 +207,15 @@ def _hershey_hands(split: str) -> Iterable[Hand]:
 
 
 @cache
-def _font(filename: str, size: float) -> ImageFont.FreeTypeFont:
-    try:
-        return ImageFont.truetype(filename, size)
-    except OSError as error:
-        raise UserError(f"{filename} cannot be read ({error}): delete its folder and type `make fonts`") from None
-
-
-@cache
 def _hershey(face: str, character: str) -> tuple[float, list[list[tuple[float, float]]]]:
     """Return a character's advance and strokes, in Hershey's units, y going down from the baseline."""
-    fonts = HersheyFonts()
-    fonts.load_default_font(face)
+    fonts = _face(face)
     strokes = [[(x, y - HERSHEY_BASELINE) for x, y in stroke] for stroke in fonts.strokes_for_text(character)]
     return next(iter(fonts.glyphs_for_text(character))).char_width, strokes
 
 
-def _hairline(image: Image.Image) -> float:
-    """Return how wide the thinnest strokes are: twice the distance from their middle to the paper."""
-    distance = cv2.distanceTransform((np.asarray(image) > WHITE // 2).astype(np.uint8), cv2.DIST_L2, 5)
-    middle = (distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3), np.uint8)))
-    return 2 * float(np.percentile(distance[middle], 3))
-
-
-def _box(font: ImageFont.FreeTypeFont, text: str) -> tuple[float, float, float, float]:
-    return font.getbbox(text, anchor="ls")
-
-
-def _pixels(font: ImageFont.FreeTypeFont, character: str) -> bytes:
-    """Return what a font draws: its size and pixels, or nothing."""
-    mask = font.getmask(character)
-    return bytes(f"{mask.size}", "ascii") + bytes(mask) if mask.getbbox() else b""
+@cache
+def _face(face: str) -> HersheyFonts:
+    fonts = HersheyFonts()
+    fonts.load_default_font(face)
+    return fonts

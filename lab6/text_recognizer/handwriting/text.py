@@ -5,25 +5,19 @@ import re
 from functools import cache
 
 import numpy as np
-import wordfreq
 
-from text_recognizer.data.sentence_generator import BROWN_FILENAME as BROWN
 from text_recognizer.data.sentence_generator import (
+    BROWN_FILENAME,
     SPLIT_ENDS,
-    blocked_words,
-    is_blocked,
     load_sentences,
     text_source,
 )
-from text_recognizer.handwriting.hands import CHARACTERS
+from text_recognizer.handwriting.fonts import CHARACTERS
+from text_recognizer.handwriting.made_up import made_up_sentences
 
 CROSSED_OUT = "#"  # IAM's sign for a word that was crossed out
 MAX_LENGTH = 87  # characters in IAM's longest line
 OPENING, CLOSING = ("", "(", "``"), tuple(".,;:?!)")
-NUM_WORDFREQ_WORDS = 20_000
-NUM_WORDFREQ_SENTENCES = 6_000
-NAMES_SHARE = 0.04  # of the words of a made-up sentence
-MADE_UP_SEED = 1961
 MONTHS = ("January", "March", "April", "June", "July", "August", "Sept.", "October", "Nov.", "December", "Feb.", "May")
 SHARES = {  # how often a line has each of these
     "hyphen at the end": 0.05,
@@ -49,10 +43,8 @@ class TextSource:
     """
 
     def __init__(self, split: str, sentences: tuple[str, ...] | None = None) -> None:
-        sentences = all_sentences() if sentences is None else sentences
-        starts = dict(zip(SPLIT_ENDS, [0.0, *SPLIT_ENDS.values()], strict=False))
-        start, end = (round(share * len(sentences)) for share in (starts[split], SPLIT_ENDS[split]))
-        self.words = tuple(word for sentence in sentences[start:end] for word in sentence.split())
+        chosen = sentences_of(split) if sentences is None else part_of(sentences, split)
+        self.words = tuple(word for sentence in chosen for word in sentence.split())
 
     def line(self, rng: np.random.Generator, length: float | None = None) -> str:
         """Draw a line of about so many characters; as long as IAM's lines if None."""
@@ -95,18 +87,30 @@ def fit(text: str) -> str:
 
 
 @cache
-def all_sentences() -> tuple[str, ...]:
-    """Return the sentences of the text that the vocabulary can write, in order."""
-    sentences = [join(words) for words in load_sentences()]
-    if text_source() != BROWN:
-        sentences = _mix(sentences, made_up_sentences())
+def sentences_of(split: str) -> tuple[str, ...]:
+    """Return the sentences of one split, in order."""
+    prose = part_of(written_sentences(), split)
+    return prose if text_source() == BROWN_FILENAME else _mix(prose, part_of(made_up_sentences(), split))
+
+
+@cache
+def written_sentences() -> tuple[str, ...]:
+    """Return the sentences that people wrote, as far as the vocabulary can write them."""
+    sentences = (join(words) for words in load_sentences())
     return tuple(sentence for sentence in sentences if sentence and not set(sentence) - set(CHARACTERS))
+
+
+def part_of(sentences: tuple[str, ...], split: str) -> tuple[str, ...]:
+    """Return the part of a text that is one split's."""
+    starts = dict(zip(SPLIT_ENDS, [0.0, *SPLIT_ENDS.values()], strict=False))
+    start, end = (round(share * len(sentences)) for share in (starts[split], SPLIT_ENDS[split]))
+    return sentences[start:end]
 
 
 def describe_text() -> str:
     """Say where the text comes from."""
     source = text_source()
-    return source.name if source == BROWN else f"{source.name} and sentences made up from word frequencies"
+    return source.name if source == BROWN_FILENAME else f"{source.name} and sentences made up from word frequencies"
 
 
 def join(tokens: tuple[str, ...]) -> str:
@@ -123,54 +127,17 @@ def join(tokens: tuple[str, ...]) -> str:
     return re.sub(r'"([.,])', r'\1"', text) if len(text) % 2 else text
 
 
-@cache
-def made_up_sentences() -> tuple[str, ...]:
-    """Make sentences whose words are as frequent as in English: they mean nothing, but look like it."""
-    rng = np.random.default_rng(MADE_UP_SEED)
-    words, weights = _frequent_words()
-    return tuple(_make_up(words, weights, rng) for _ in range(NUM_WORDFREQ_SENTENCES))
-
-
-def _frequent_words() -> tuple[np.ndarray, np.ndarray]:
-    """Return common words that can be written and are not blocked, and how frequent each is."""
-    blocked, letters = blocked_words(), set("abcdefghijklmnopqrstuvwxyz'")
-    candidates = wordfreq.top_n_list("en", NUM_WORDFREQ_WORDS)
-    words = [word for word in candidates if set(word) <= letters and not is_blocked([word], blocked)]
-    words = [word for word in words if len(word) > 1 or word in "ai"]
-    weights = np.array([wordfreq.word_frequency(word, "en") for word in words])
-    return np.array(words), np.cumsum(weights) / weights.sum()
-
-
-def _make_up(words: np.ndarray, weights: np.ndarray, rng: np.random.Generator) -> str:
-    """Draw words into the shape of a sentence: commas, names, a mark at the end."""
-    num = int(rng.integers(4, 24))
-    drawn = [str(words[min(i, len(words) - 1)]) for i in np.searchsorted(weights, rng.random(num))]
-    sentence = [_name(word) if rng.random() < NAMES_SHARE or word == "i" else word for word in drawn]
-    for i in range(1, num - 1):
-        if rng.random() < 0.1:
-            sentence[i] += rng.choice([",", ",", ",", ";", ":", " -"])
-    sentence[0] = _name(sentence[0])
-    return " ".join(sentence) + str(rng.choice([".", ".", ".", ".", ".", "?", "!"]))
-
-
-def _mix(first: list[str], second: tuple[str, ...]) -> list[str]:
-    """Lay the first sentences out evenly among the second ones, again and again, so that each split has both."""
-    step = max(1, len(second) // (2 * max(len(first), 1)))
+def _mix(prose: tuple[str, ...], made_up: tuple[str, ...]) -> tuple[str, ...]:
+    """Put a sentence of prose behind every other one that is made up, beginning anew when it ends."""
     mixed: list[str] = []
-    for i, sentence in enumerate(second):
-        mixed.append(sentence)
-        if i % step == 0 and first:
-            mixed.append(first[i // step * len(first) * step // len(second) % len(first)])
-    return mixed
+    for i, sentence in enumerate(made_up):
+        mixed += [sentence, prose[i // 2 % len(prose)]] if i % 2 and prose else [sentence]
+    return tuple(mixed)
 
 
 def _draw_length(rng: np.random.Generator) -> float:
     """Draw how long a line is: most fill the page, the last of a paragraph does not."""
     return rng.uniform(3, 40) if rng.random() < 0.08 else float(np.clip(rng.normal(43, 9), 15, MAX_LENGTH))
-
-
-def _name(word: str) -> str:
-    return word[:1].upper() + word[1:]
 
 
 def _number(rng: np.random.Generator) -> str:
