@@ -39,7 +39,7 @@ def digest():
 
 
 def test_the_same_seed_gives_the_same_pixels_in_another_process():
-    command = [sys.executable, "-c", "import tests.conftest" + IN_A_PROCESS]
+    command = [sys.executable, "-c", IN_A_PROCESS]
     result = subprocess.run(command, cwd=LAB_DIRNAME, capture_output=True, text=True, check=True)
     assert result.stdout.split()[-1] == digest() == digest()
 
