@@ -19,7 +19,7 @@ Box = tuple[int, int, int, int]
 BLUR = 0.9  # pixels; the edge of a stroke so blurred falls by SLOPE of white in a pixel
 SLOPE = 0.44
 MIDDLE_RADIUS = 3  # pixels from the edge of the thickest stroke to its middle
-NARROWEST = 2.2  # pixels: a stroke that is thinned to less gets gaps
+NARROWEST = 2.9  # pixels: a stroke that is thinned to less gets gaps
 FINEST = 0.10  # x-heights: the thinnest strokes of pointed pens would get lost
 
 
