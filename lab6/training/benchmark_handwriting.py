@@ -24,8 +24,8 @@ from text_recognizer.handwriting.page import draw_page
 from text_recognizer.handwriting.text import TextSource, describe_text
 
 PAGE_SHAPE = (576, 640)
-NUM_ROUNDS, NUM_LINES, NUM_PAGES = 9, 40, 8
-NUM_WARM_UP = 300
+NUM_ROUNDS, NUM_LINES, NUM_PAGES = 7, 30, 5
+NUM_WARM_UP = 200
 
 
 def main() -> None:

@@ -105,7 +105,7 @@ def draw_writer(hands: Hands, rng: np.random.Generator, **settings: Any) -> Writ
         "descent": float(np.clip(rng.normal(0.4 * hand.descent + 0.6 * 1.5, 0.35), 0.4, 2.4)),
         "word_gap": float(np.clip(rng.lognormal(np.log(1.1), 0.3), 0.7, 3)),
         "letter_gap": rng.normal(0, 0.12) if rng.random() < 0.25 else 0.0,
-        "drift": rng.normal(0, 0.012),
+        "drift": float(np.clip(rng.normal(0, 0.012 if rng.random() < 0.85 else 0.03), -0.05, 0.05)),
         "wander": abs(rng.normal(0, 0.1)),
         "word_jitter": rng.gamma(4, 0.25),
         "letter_jitter": rng.gamma(4, 0.3),

@@ -11,7 +11,7 @@ import numpy as np
 from text_recognizer.data.augment import WHITE, Augment
 
 LOOKS = {"scanned clean": 0.45, "scanned grey": 0.3, "photographed": 0.25}  # and how often each is chosen
-RULED = {"scanned clean": 0.03, "scanned grey": 0.35, "photographed": 0.3}
+RULED = {"scanned clean": 0.03, "scanned grey": 0.4, "photographed": 0.3}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Camera:
             image = self._shine_through(image, rng)
         if self.look != "scanned clean":
             image = self.effects.vary_ink(image, rng)
-        if self.look == "photographed" or (self.look == "scanned grey" and rng.random() < 0.5):
+        if self.look == "photographed" or (self.look == "scanned grey" and rng.random() < 0.3):
             image = self.effects.show_paper(image, rng)
         if self.blur > 0.15:
             image = cv2.GaussianBlur(image, (0, 0), self.blur)
@@ -103,11 +103,11 @@ def draw_camera(rng: np.random.Generator, look: str | None = None) -> Camera:
         contrast=rng.uniform(0.8, 1) if clean else rng.uniform(0.45, 1),
         blur=rng.uniform(0, 0.45) if clean else rng.uniform(0, 1.1 if photo else 0.8),
         rule=rng.uniform(0.1, 0.8) if rng.random() < RULED[look] else 0.0,
-        rule_height=rng.normal(-0.1, 0.15),
-        rule_pitch=rng.uniform(2.2, 5),
+        rule_height=rng.normal(-0.05, 0.12),
+        rule_pitch=rng.uniform(2.8, 6),
         bleed=rng.uniform(0.05, 0.25) if photo and rng.random() < 0.2 else 0.0,
         quality=int(rng.integers(25, 95)) if rng.random() < (0.05 if clean else 0.4) else None,
-        effects=Augment(paper=0.4 if photo else 0.15, noise=0.04 if photo else 0.025, ink_loss=0.5 if photo else 0.4),
+        effects=Augment(paper=0.35 if photo else 0.12, noise=0.035 if photo else 0.015, ink_loss=0.5 if photo else 0.4),
     )
 
 
