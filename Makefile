@@ -10,7 +10,7 @@ LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo download generate train test test-lab lint style check sync forward tree diff clean \
+.PHONY: help setup demo download fonts generate train test test-lab lint style check sync forward tree diff clean \
 	pip-tools check-locks lfs
 
 help:  ## show this list
@@ -30,6 +30,9 @@ demo: setup  ## train on real handwriting for a minute and show what the model r
 
 download: setup  ## fetch the official data files into data/downloaded
 	$(PY) tools/data.py download
+
+fonts: setup  ## install about 200 free handwriting fonts into data/downloaded (needs npm)
+	$(PY) tools/fonts.py install
 
 generate: setup  ## prepare in data/processed what the labs make from them
 	$(PY) tools/data.py generate

@@ -8,7 +8,9 @@ from text_recognizer.data.emnist_lines2 import EMNISTLines2
 from text_recognizer.data.fake_images import FakeImageData
 from text_recognizer.data.iam import IAM
 from text_recognizer.data.iam_lines import IAMLines
+from text_recognizer.data.mixed_lines import MixedLines
 from text_recognizer.data.mnist import MNIST
+from text_recognizer.data.synthetic_lines import SyntheticLines
 from text_recognizer.data.uci_digits import UCIDigits
 
 __all__ = [
@@ -21,5 +23,7 @@ __all__ = [
     "EMNISTLines2",
     "FakeImageData",
     "IAMLines",
+    "MixedLines",
+    "SyntheticLines",
     "UCIDigits",
 ]

@@ -80,18 +80,25 @@ def download_brown() -> Path:
 
 def load_words() -> tuple[str, ...]:
     """Return the words of the text in order, without punctuation and without sentences that hold a blocked word."""
+    return tuple(filter(None, (_clean(word) for sentence in load_sentences() for word in sentence)))
+
+
+def load_sentences() -> tuple[tuple[str, ...], ...]:
+    """Return the sentences of the text in order, as the source writes their words, without those that are blocked."""
     source = text_source()
-    return _words_of(source, sha256_of(source), blocked_words())
+    return _sentences_of(source, sha256_of(source), blocked_words())
 
 
 @cache
-def _words_of(source: Path, sha256: str, blocked: frozenset[str]) -> tuple[str, ...]:
-    """Read the words, once for each content of the file."""
-    words: list[str] = []
-    for sentence in _brown_sentences(source) if source == BROWN_FILENAME else _prose_sentences(source):
-        if not any(part in blocked for word in sentence for part in _parts(word)):
-            words += filter(None, map(_clean, sentence))
-    return tuple(words)
+def _sentences_of(source: Path, sha256: str, blocked: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Read the sentences, once for each content of the file."""
+    sentences = _brown_sentences(source) if source == BROWN_FILENAME else _prose_sentences(source)
+    return tuple(tuple(sentence) for sentence in sentences if not is_blocked(sentence, blocked))
+
+
+def is_blocked(words: Iterable[str], blocked: frozenset[str]) -> bool:
+    """Tell whether any of these words, or a part of one, is blocked."""
+    return any(part in blocked for word in words for part in _parts(word))
 
 
 @cache
@@ -104,6 +111,7 @@ def _clean(word: str) -> str:
     return "".join(character for character in word if character in KEPT_CHARACTERS)
 
 
+@cache  # Brown has a million words, but fifty thousand different ones
 def _parts(word: str) -> list[str]:
     """Return a word as it will be drawn, and the words that a hyphen or an apostrophe joins in it, in lower case."""
     return [_clean(word).lower(), *re.findall(r"[a-z]+", word.lower())]
@@ -119,7 +127,8 @@ def _brown_sentences(filename: Path) -> Iterable[list[str]]:
         nltk.data.path.insert(0, directory)  # NLTK refuses to read files outside its path
     try:
         root = nltk.data.find("corpora/brown.zip/brown/")
-        sentences = list(CategorizedTaggedCorpusReader(root, r"c[a-z]\d\d", cat_file="cats.txt").sents())
+        reader = CategorizedTaggedCorpusReader(root, r"c[a-z]\d\d", cat_file="cats.txt")
+        sentences = list(iter(reader.sents()))  # list(reader.sents()) asks for the length first, and reads all twice
         if not sentences:
             raise ValueError("it holds no texts")
         return sentences

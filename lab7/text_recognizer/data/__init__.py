@@ -11,7 +11,9 @@ from text_recognizer.data.iam_lines import IAMLines
 from text_recognizer.data.iam_original_and_synthetic_paragraphs import IAMOriginalAndSyntheticParagraphs
 from text_recognizer.data.iam_paragraphs import IAMParagraphs
 from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
+from text_recognizer.data.mixed_lines import MixedLines
 from text_recognizer.data.mnist import MNIST
+from text_recognizer.data.synthetic_lines import SyntheticLines
 from text_recognizer.data.uci_digits import UCIDigits
 
 __all__ = [
@@ -27,5 +29,7 @@ __all__ = [
     "IAMOriginalAndSyntheticParagraphs",
     "IAMParagraphs",
     "IAMSyntheticParagraphs",
+    "MixedLines",
+    "SyntheticLines",
     "UCIDigits",
 ]

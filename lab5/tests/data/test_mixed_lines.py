@@ -1,0 +1,93 @@
+import pytest
+import torch
+from pytorch_lightning import seed_everything
+
+from text_recognizer.data import IAMLines, MixedLines
+from text_recognizer.data.mixed_lines import MixedDataset, parse_sources
+from text_recognizer.util import UserError
+
+
+class Numbered(torch.utils.data.Dataset):
+    """Ten examples that say which set they are from."""
+
+    def __init__(self, number):
+        self.number = number
+        self.epoch = torch.zeros((), dtype=torch.int64)
+
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, index):
+        return torch.tensor([self.number, int(self.epoch), index]), torch.tensor(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SyntheticLines:0.7,IAMLines:0.3", {"SyntheticLines": 0.7, "IAMLines": 0.3}),
+        ("IAMLines:3, EMNISTLines2:1", {"IAMLines": 0.75, "EMNISTLines2": 0.25}),
+        ("IAMLines", {"IAMLines": 1.0}),
+        ("IAMLines,SyntheticLines", {"IAMLines": 0.5, "SyntheticLines": 0.5}),
+    ],
+)
+def test_sources_are_read_as_shares(text, expected):
+    assert parse_sources(text) == pytest.approx(expected)
+    assert list(parse_sources(text)) == list(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "MNIST:1", "IAMLines:0", "IAMLines:-1", "IAMLines:x", "IAMLines:nan", "IAMLines:1,IAMLines:1", "IAMLines:inf"],
+)
+def test_wrong_sources_say_what_to_type(text):
+    with pytest.raises(UserError, match=r"--sources=SyntheticLines:0\.7,IAMLines:0\.3"):
+        parse_sources(text)
+
+
+def test_examples_are_drawn_by_weight_and_the_same_for_the_same_seed_and_epoch():
+    def drawn(seed, epoch):
+        mixed = MixedDataset([Numbered(0), Numbered(1)], [0.8, 0.2], 1000, seed, moves_on=True)
+        mixed.epoch += epoch
+        return [mixed[index][0].tolist() for index in range(1000)]
+
+    first = drawn(1, 1)
+    assert sum(number for number, *_ in first) == pytest.approx(200, abs=40)
+    assert {epoch for _, epoch, _ in first} == {1}  # the parts move on with the mixture
+    assert {index for *_, index in first} == set(range(10))
+    assert drawn(1, 1) == first
+    assert [row[::2] for row in drawn(1, 2)] != [row[::2] for row in first]
+    assert drawn(2, 1) != first
+
+
+def test_validation_and_test_lines_are_those_of_the_first_source():
+    seed_everything(1, verbose=False)
+    data = MixedLines(sources="IAMLines:0.5,SyntheticLines:0.5", num_mixed_lines=20, batch_size=4)
+    data.prepare_data()
+    data.setup()
+    iam = IAMLines()
+    iam.setup()
+    assert len(data.data_train) == 20
+    assert torch.equal(data.data_val[0][0], iam.data_val[0][0])
+    assert len(data.data_test) == len(iam.data_test)
+    assert data.config() == iam.config()
+    assert "50% IAMLines + 50% SyntheticLines" in str(data)
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_each_epoch_brings_other_lines_whatever_the_workers(num_workers):
+    def epochs(num_workers):
+        seed_everything(3, verbose=False)
+        data = MixedLines(num_mixed_lines=10, batch_size=4, num_workers=num_workers)
+        data.prepare_data()
+        data.setup()
+        loader = data.train_dataloader()
+        return [sorted(image.numpy().tobytes() for images, _ in loader for image in images) for _ in range(2)]
+
+    first, second = epochs(num_workers)
+    assert first != second
+    assert [first, second] == epochs(0)
+
+
+def test_a_wrong_number_is_refused():
+    with pytest.raises(UserError, match="--num_mixed_lines=0"):
+        MixedLines(num_mixed_lines=0)

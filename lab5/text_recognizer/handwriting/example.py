@@ -1,0 +1,71 @@
+"""One line of handwriting as a data set has it: cut out of its page, scaled, photographed, with its text.
+
+Letters in this file: H W image.
+"""
+
+import math
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from text_recognizer.handwriting.camera import draw_camera
+from text_recognizer.handwriting.hands import X_HEIGHT, Hands
+from text_recognizer.handwriting.line import DrawnLine, draw_line
+from text_recognizer.handwriting.text import TextSource
+from text_recognizer.handwriting.writer import draw_writer
+
+LINE_HEIGHT = 56  # pixels of a line with the paper around it
+NEIGHBOUR_SHARE = 0.15  # how often a neighbouring line reaches into the picture
+MAX_NUM_TRIES = 20
+
+
+class Example(NamedTuple):
+    """A line and what it says."""
+
+    image: np.ndarray  # (LINE_HEIGHT, W) uint8, white ink on black
+    text: str
+
+
+def draw_example(hands: Hands, texts: TextSource, rng: np.random.Generator, look: str | None = None) -> Example:
+    """Draw a line by a new writer; `look` is one of `camera.LOOKS`, drawn if None."""
+    for _ in range(MAX_NUM_TRIES):
+        writer, text = draw_writer(hands, rng), texts.line(rng)
+        line = draw_line(writer, text, rng)
+        if line.image.size > 1:
+            break
+    page, baseline = _cut_out(line, rng)
+    scale = LINE_HEIGHT / page.shape[0]
+    size = (max(1, round(scale * page.shape[1])), LINE_HEIGHT)
+    ink = cv2.resize(page, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    image = draw_camera(rng, look).photograph(ink, scale * baseline, scale * X_HEIGHT, rng)
+    return Example(image, text)
+
+
+def _cut_out(line: DrawnLine, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Return the line with paper around it, and ink of its neighbours now and then, and the row of its baseline."""
+    height = line.image.shape[0]
+    # IAM's lines have 6 pixels of paper above and below when they are 56 high, give or take one; other sets less.
+    above, below = np.clip(rng.normal(6, 1.2, 2), 1, 11) if rng.random() < 0.75 else rng.uniform(0, 12, 2)
+    room = height / (LINE_HEIGHT - above - below)
+    above, below, beside = (math.ceil(room * pixels) for pixels in (above, below, 0.5 * (above + below)))
+    page = cv2.copyMakeBorder(line.image, above, below, beside, beside, cv2.BORDER_CONSTANT)
+    if rng.random() < NEIGHBOUR_SHARE:
+        page = _add_neighbours(page, line.image, rng)
+    return page, line.baseline + above
+
+
+def _add_neighbours(page: np.ndarray, line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Let the lines above and below reach in: the line itself, moved along so that it reads as nothing."""
+    page = page.copy()
+    for sign in (-1, 1):
+        if rng.random() < 0.6:
+            shift = round(line.shape[0] * rng.uniform(0.75, 1.1)) * sign
+            other = np.roll(line, rng.integers(line.shape[1]), axis=1)
+            top = (page.shape[0] - line.shape[0]) // 2 + shift
+            left = (page.shape[1] - line.shape[1]) // 2
+            first, last = max(0, top), min(page.shape[0], top + line.shape[0])
+            if last > first:
+                seen = page[first:last, left : left + line.shape[1]]
+                np.maximum(seen, other[first - top : last - top], out=seen)
+    return page
