@@ -17,6 +17,7 @@ ONE_BATCH = ["--max_epochs=1", "--overfit_batches=0", "--limit_train_batches=1",
 ONE_BATCH += ["--limit_test_batches=1", "--batch_size=4", "--num_sanity_val_steps=0", "--enable_progress_bar=false"]
 # Flags that ask for more data or more processes than a test has.
 LEFT_OUT = {"--num_workers", "--devices", "--strategy", "--load_checkpoint", "--resume", "--max_steps"}
+LEFT_OUT |= {"--gpus", "--accelerator"}
 
 
 TEXT = (LAB_DIRNAME / "readme.md").read_text(encoding="utf-8")

@@ -10,7 +10,6 @@ import inspect
 import re
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -22,46 +21,11 @@ from torch import nn
 from text_recognizer import data, models
 from text_recognizer.lit_models import LIT_MODELS
 from text_recognizer.util import UserError
+from training.callbacks import CALLBACKS
+from training.experiment import Experiment
 from training.older_spellings import translate
 
 NOT_FLAGS = {"data_config", "model"}  # arguments that the code passes, not the user
-
-
-@dataclass
-class Experiment:
-    """Settings of the run itself.
-
-    Parameters
-    ----------
-    data_class
-        Name of a data module in text_recognizer.data.
-    model_class
-        Name of a model in text_recognizer.models.
-    loss
-        Name of a loss in text_recognizer.lit_models.LIT_MODELS.
-    load_checkpoint
-        Start from the weights in this .ckpt file.
-    resume
-        Go on with the training that wrote this .ckpt file: weights, optimizer, schedule and epoch.
-    seed
-        Seed of all random numbers.
-    patience
-        Stop after so many validations without a lower val_loss; 0 never stops early.
-    nan_guard
-        Stop as soon as the loss is not a finite number.
-    summary_depth
-        How deep the printed table of layers goes; -1 shows all.
-    """
-
-    data_class: str = "MNIST"
-    model_class: str = "MLP"
-    loss: str = "cross_entropy"
-    load_checkpoint: str | None = None
-    resume: str | None = None
-    seed: int = 42
-    patience: int = 10
-    nan_guard: bool = True
-    summary_depth: int = 1
 
 
 def classes_of(module: ModuleType, base: type) -> dict[str, type]:
@@ -143,6 +107,7 @@ check_owners(
         "a model class": MODEL_CLASSES.values(),
         "a lit model": LIT_MODELS.values(),
         "the run": [Experiment],
+        "a callback": CALLBACKS,
         "the Trainer": [pl.Trainer],
     }
 )
@@ -191,8 +156,10 @@ def build_parser(chosen: dict[str, type]) -> FlagParser:
         + " The flags below are those of the classes chosen on this command line.",
     )
     parser.add_argument("--config", action="config", help="A YAML file of these same names; flags override it.")
-    for cls in (Experiment, *chosen.values(), pl.Trainer):
+    owners: list[type] = [Experiment, *CALLBACKS, *chosen.values(), pl.Trainer]
+    for cls in owners:
         add_flags(parser, cls)
+    _let_switches_stand_alone(parser)
     return parser
 
 
@@ -238,6 +205,13 @@ def build(cls: type, args: Namespace, *inputs: Any) -> Any:
         raise
     except (ValueError, TypeError, RuntimeError) as error:
         raise UserError(f"{cls.__name__} refuses these flags: {error}") from error
+
+
+def _let_switches_stand_alone(parser: ArgumentParser) -> None:
+    """Read `--flag` as `--flag=true` where the flag is true or false."""
+    for action in parser._actions:
+        if getattr(action, "_typehint", None) in (bool, bool | None):
+            action.nargs, action.const = "?", "true"
 
 
 def _config_first(argv: Sequence[str]) -> list[str]:

@@ -24,8 +24,8 @@ from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from text_recognizer.util import UserError, write_atomically
+from training.callbacks import CALLBACKS
 from training.flags import build, parse, values_for
-from training.nan_guard import NaNGuard
 
 # Lightning's advertisements and its quarrels with other libraries are not news of this run.
 logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(lambda record: "Tip:" not in record.getMessage())
@@ -97,9 +97,7 @@ def make_callbacks(args: Namespace) -> list[pl.Callback]:
         callbacks.append(ModelSummary(max_depth=args.summary_depth))
     if args.patience > 0 and validates and not args.overfit_batches:
         callbacks.append(EarlyStopping("val_loss", patience=args.patience))
-    if args.nan_guard:
-        callbacks.append(NaNGuard())
-    return callbacks
+    return callbacks + [build(cls, args) for cls in CALLBACKS]
 
 
 def measure(

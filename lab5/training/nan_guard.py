@@ -16,15 +16,23 @@ class NaNGuard(pl.Callback):
 
     The loss of each step is looked at where it lies; only every tenth step waits for the answer, so that a GPU is not
     held up at each step, as by Lightning's anomaly detector. Of several processes, all stop if one has to.
+
+    Parameters
+    ----------
+    nan_guard
+        Stop as soon as the loss is not a finite number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, nan_guard: bool = True) -> None:
+        self.is_on = nan_guard
         self.first_bad_step: torch.Tensor | None = None  # -1 while all is well
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Note a loss that is not finite, and ask now and then whether there was one."""
+        if not self.is_on:
+            return
         loss = outputs["loss"]
         if self.first_bad_step is None:
             self.first_bad_step = torch.full((), -1, device=loss.device)
@@ -44,11 +52,11 @@ class NaNGuard(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Look at the validation loss, before Lightning takes these weights for the best."""
         val_loss = trainer.callback_metrics.get("val_loss")
-        if not trainer.sanity_checking and val_loss is not None and not torch.isfinite(val_loss):
+        if self.is_on and not trainer.sanity_checking and val_loss is not None and not torch.isfinite(val_loss):
             raise UserError(f"the validation loss is {val_loss.item()}, not a finite number. {CURE}")
 
     def _check_training(self, trainer: pl.Trainer) -> None:
         step = -1 if self.first_bad_step is None else int(self.first_bad_step)
-        if trainer.strategy.reduce_boolean_decision(step >= 0, all=False):
+        if self.is_on and trainer.strategy.reduce_boolean_decision(step >= 0, all=False):
             at = f"at step {step}" if step >= 0 else "in another process"
             raise UserError(f"the training loss was not a finite number {at}. {CURE}")

@@ -7,8 +7,9 @@ import torch
 
 from text_recognizer.data import BaseDataModule
 from text_recognizer.data.util import BaseDataset
-from text_recognizer.lit_models import CTCLitModel
+from text_recognizer.lit_models import CTCLitModel, ctc
 from text_recognizer.lit_models.ctc import shortest_path_lengths
+from text_recognizer.lit_models.util import special_tokens
 
 MAPPING = ("<B>", "<S>", "<E>", "<P>", "a", "b", "c")
 CONFIG = {"input_dims": (1, 4, 8), "output_dims": (4,), "mapping": MAPPING}
@@ -27,7 +28,7 @@ class Reader(torch.nn.Module):
 
 
 def ctc_loss(logits, *rows):
-    return CTCLitModel(Reader(logits), CONFIG).ctc_loss(logits.expand(len(rows), -1, -1), torch.tensor(rows))
+    return ctc.ctc_loss(logits.expand(len(rows), -1, -1), torch.tensor(rows), special_tokens(MAPPING))
 
 
 def brute_force(logits, text):

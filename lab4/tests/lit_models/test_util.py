@@ -1,50 +1,13 @@
-import doctest
-
 import pytest
-import torch
 
-from text_recognizer.lit_models import util
-from text_recognizer.lit_models.util import ctc_greedy_decode
-
-BLANK, PADDING, NUM_CLASSES = 0, 3, 8
+from text_recognizer.lit_models.util import special_tokens
 
 
-def decode(*paths):
-    logits = torch.nn.functional.one_hot(torch.tensor(paths), NUM_CLASSES).float().permute(0, 2, 1)
-    return ctc_greedy_decode(logits, BLANK, PADDING).tolist()
+def test_special_tokens_are_looked_up_by_name():
+    tokens = special_tokens(["a", "<P>", "<E>", "b", "<S>", "<B>"])
+    assert (tokens.blank, tokens.start, tokens.end, tokens.padding) == (5, 4, 2, 1)
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ([7, 7, 7, 7], [7, 3, 3, 3]),
-        ([7, 0, 7, 0], [7, 7, 3, 3]),
-        ([0, 0, 0, 0], [3, 3, 3, 3]),
-        ([4, 5, 6, 7], [4, 5, 6, 7]),
-        ([0, 4, 4, 0], [4, 3, 3, 3]),
-        ([4, 4, 5, 5], [4, 5, 3, 3]),
-        ([4, 5, 4, 4], [4, 5, 4, 3]),
-        ([0, 0, 0, 4], [4, 3, 3, 3]),
-        ([4], [4]),
-        ([0], [3]),
-    ],
-)
-def test_runs_are_merged_and_blanks_dropped(path, expected):
-    assert decode(path) == [expected]
-
-
-def test_rows_are_decoded_each_by_itself():
-    rows = [[7, 0, 7], [0, 0, 0], [4, 4, 4]]
-    assert decode(*rows) == [decode(row)[0] for row in rows]
-
-
-def test_a_long_random_path_decodes_as_by_hand():
-    torch.manual_seed(0)
-    path = torch.randint(0, NUM_CLASSES, (200,)).tolist()
-    by_hand = [label for i, label in enumerate(path) if label != BLANK and (i == 0 or path[i - 1] != label)]
-    assert decode(path)[0] == by_hand + [PADDING] * (200 - len(by_hand))
-
-
-def test_the_example_of_the_docstring():
-    assert doctest.testmod(util).attempted > 0
-    assert doctest.testmod(util).failed == 0
+def test_a_vocabulary_without_special_tokens_is_no_vocabulary_of_texts():
+    with pytest.raises(ValueError, match="<B>"):
+        special_tokens(["a", "b"])

@@ -63,9 +63,13 @@ class TransformerLitModel(BaseLitModel):
         x, y = batch
         self._check_labels(y)
         logits = self.model(x.contiguous(memory_format=self.memory_format), y[:, :-1])  # (B, C, T - 1)
-        loss = F.cross_entropy(logits, y[:, 1:], ignore_index=self.tokens.padding)
+        loss = self._loss(logits, y[:, 1:])
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         return loss
+
+    def _loss(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """(B, C, T) logits, (B, T) tokens that were to be named -> the mean loss of those that are not padding."""
+        return F.cross_entropy(logits, y, ignore_index=self.tokens.padding)
 
     def _check_labels(self, y: torch.Tensor) -> None:
         """Make certain of <S> and <E>: the loss ignores padding, so nothing else would teach the model to stop."""

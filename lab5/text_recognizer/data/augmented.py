@@ -53,7 +53,7 @@ def _as_stored(image: torch.Tensor) -> torch.Tensor:
 
 
 class EpochLoader(DataLoader):
-    """A loader that starts a new epoch of its data set each time it is gone through.
+    """A loader that starts a new epoch of its data set, which has an `epoch`, each time it is gone through.
 
     Lightning makes another loader of the same class when it shares the work out to several processes.
     """
@@ -66,7 +66,7 @@ class EpochLoader(DataLoader):
 
 
 def with_epochs(loader: DataLoader) -> DataLoader:
-    """Return the same loader, or one that tells its data set of each new epoch, if the data set asks for that."""
+    """Return the same loader, with other images in each epoch if its data set has an `epoch`, as augmented ones do."""
     if not hasattr(loader.dataset, "epoch"):
         return loader
     return EpochLoader(

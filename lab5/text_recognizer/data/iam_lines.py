@@ -30,7 +30,7 @@ from text_recognizer.data.prepared import (
     write_images,
     write_prepared,
 )
-from text_recognizer.data.regions import crop, paper_of
+from text_recognizer.data.regions import crop, ink_of, is_shown, paper_of
 from text_recognizer.data.util import to_image_tensor
 from text_recognizer.data.vocabulary import MAPPING, encode
 from text_recognizer.util import UserError
@@ -42,7 +42,7 @@ IMAGE_WIDTH = 1024
 LEFT_MARGIN = 28  # pixels before a line, where there is room: slanting would push its first letter off the canvas
 OUTPUT_LENGTH = 89  # the longest line of IAM has 87 characters, and there are a start and an end
 # What decides, besides IAM itself, what is prepared. Raise the version when the code changes what it makes.
-SETTINGS = {"canvas": [IMAGE_HEIGHT, IMAGE_WIDTH], "version": 1}
+SETTINGS = {"canvas": [IMAGE_HEIGHT, IMAGE_WIDTH], "version": 2}
 
 
 class IAMLines(BaseDataModule):
@@ -50,7 +50,8 @@ class IAMLines(BaseDataModule):
 
     Each line is scaled to a height of 56 pixels and stands on a canvas of 56 x 1024. Needs `iamdb.zip` in
     `data/downloaded/iam`, which each user gets from IAM's authors, and prepares `data/processed/iam_lines/lines.h5`.
-    Lines whose box is marked as doubtful are left out. The splits are by form, those of the task lists in the zip file.
+    Lines whose box is marked as doubtful, or does not show them, are left out. The splits are by form, those of the
+    task lists in the zip file.
 
     Parameters
     ----------
@@ -128,37 +129,40 @@ def fit_to_canvas(image: np.ndarray, paper: int) -> np.ndarray:
 
 def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> None:
     """Write the lines of a split's forms, all on one canvas: compressed, the paper beside a line takes no room."""
-    lines = [line for form in forms for line in usable_lines(form)]
+    lines, images, num_too_wide = [], [], 0
+    for line, image, paper in _crops(iam, track(forms, f"Cutting out {split} lines", transient=True)):
+        lines.append(line)
+        images.append(fit_to_canvas(image, paper))
+        num_too_wide += IMAGE_HEIGHT * image.shape[1] > IMAGE_WIDTH * image.shape[0]
     if not lines:
         raise UserError(f"{iam.filename}: none of the {len(forms)} {split} forms has a line whose place is certain")
+    write_images(file, f"x_{split}", np.stack(images))
     labels = [_labels_of(line, iam.filename) for line in lines]
-    images = np.zeros((len(lines), IMAGE_HEIGHT, IMAGE_WIDTH), dtype=np.uint8)
-    num_too_wide = 0
-    for i, (image, paper) in enumerate(_crops(iam, track(forms, f"Cutting out {split} lines", transient=True))):
-        images[i] = fit_to_canvas(image, paper)
-        num_too_wide += IMAGE_HEIGHT * image.shape[1] > IMAGE_WIDTH * image.shape[0]
-    write_images(file, f"x_{split}", images)
     file.create_dataset(f"y_{split}", data=np.array(labels, dtype=np.uint8))
     file.create_dataset(f"id_{split}", data=[line.id for line in lines])
     num_err = sum(line.is_err for form in forms for line in form.lines)
     num_without_box = sum(line.box is None for form in forms for line in form.lines)
+    num_erased = sum(len(usable_lines(form)) for form in forms) - len(lines)
     print(
-        f"{split}: {len(lines):,} lines of {len(forms):,} forms, {num_too_wide} of them drawn smaller to fit; "
-        f"left out: {num_err} with a doubtful box, {num_without_box} without a box"
+        """Yield each usable line that its page shows: (H, W), white ink on black, and how light the paper is."""
+        f"{num_err} with a doubtful box, {num_without_box} without a box, {num_erased} whose ink is not in their box"
     )
 
 
-def _crops(iam: IAM, forms: Iterable[Form]) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield each usable line (H, W) of the forms, white ink on black, and how light the paper of its page is."""
+def _crops(iam: IAM, forms: Iterable[Form]) -> Iterator[tuple[Line, np.ndarray, int]]:
+    """Yield each usable line that its page shows: image (H, W), white ink on black, and how light the paper is."""
     for form in forms:
         page = 255 - iam.image(form.id)
-        paper = paper_of(page)
+        paper, ink = paper_of(page), ink_of(page)
         for line in usable_lines(form):
             assert line.region is not None
+            assert line.box is not None
             try:
-                yield crop(page, line.region, paper), paper
+                image = crop(page, line.region, paper)
             except ValueError as error:
                 raise UserError(f"{iam.filename}: line {line.id}: {error}") from None
+            if is_shown(ink, line.box):
+                yield line, image, paper
 
 
 def _labels_of(line: Line, filename: Path) -> list[int]:

@@ -12,7 +12,8 @@ from torch import nn
 
 from text_recognizer.lit_models.base import BaseLitModel
 from text_recognizer.lit_models.metrics import CharacterErrorRate
-from text_recognizer.lit_models.util import ctc_greedy_decode, special_tokens
+from text_recognizer.lit_models.util import SpecialTokens, special_tokens
+from text_recognizer.models.ctc_util import ctc_greedy_decode
 
 
 class CTCLitModel(BaseLitModel):
@@ -29,12 +30,9 @@ class CTCLitModel(BaseLitModel):
         The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
     """
 
-    not_text: torch.Tensor
-
     def __init__(self, model: nn.Module, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(model, data_config, **kwargs)
         self.tokens = special_tokens(data_config["mapping"])
-        self.register_buffer("not_text", torch.tensor(self.tokens), persistent=False)
         self.val_cer, self.test_cer = CharacterErrorRate(self.tokens), CharacterErrorRate(self.tokens)
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
@@ -61,14 +59,8 @@ class CTCLitModel(BaseLitModel):
 
     def _logged_loss(self, logits: torch.Tensor, y: torch.Tensor, stage: str, batch_index: int) -> torch.Tensor:
         """Return the loss of a batch; report the targets that cannot be aligned."""
-        loss, impossible = self.ctc_loss(logits, y)
-        if impossible.any():
-            rows = impossible.nonzero().flatten().tolist()
-            rank_zero_warn(
-                f"{stage} batch {batch_index}, rows {rows}: CTC cannot align these texts with {logits.shape[2]} "
-                "windows, for each character needs one and each repeated one another. They are left out of the loss. "
-                "Make --window_stride smaller"
-            )
+        loss, impossible = ctc_loss(logits, y, self.tokens)
+        warn_of_unaligned(impossible, logits.shape[2], f"{stage} batch {batch_index}", "--window_stride")
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         self.log(
             f"{stage}_unaligned",
@@ -80,34 +72,47 @@ class CTCLitModel(BaseLitModel):
         )
         return loss
 
-    def ctc_loss(self, logits: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the mean loss per character, and which targets no path of this length can spell.
 
-        Parameters
-        ----------
-        logits
-            (B, C, S).
-        y
-            (B, T) labels; special tokens are left out, and a row may hold nothing else.
+def ctc_loss(logits: torch.Tensor, y: torch.Tensor, tokens: SpecialTokens) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the mean loss per character, and which targets no path of this length can spell.
 
-        Returns
-        -------
-        tuple
-            The loss, and (B,) bool.
-        """
-        is_text = ~torch.isin(y, self.not_text)  # (B, T)
-        lengths = is_text.sum(dim=1)
-        impossible = shortest_path_lengths(y, is_text) > logits.shape[2]
-        loss = F.ctc_loss(
-            logits.permute(2, 0, 1).float().log_softmax(dim=2),  # (S, B, C)
-            y[is_text],  # all texts, one behind the other
-            torch.full_like(lengths, logits.shape[2]),
-            lengths,
-            blank=self.tokens.blank,
-            reduction="mean",  # of each text's loss per character
-            zero_infinity=True,
+    Parameters
+    ----------
+    logits
+        (B, C, S).
+    y
+        (B, T) labels; special tokens are left out, and a row may hold nothing else.
+    tokens
+        The special tokens.
+
+    Returns
+    -------
+    tuple
+        The loss, and (B,) bool.
+    """
+    is_text = ~torch.isin(y, y.new_tensor(tokens))  # (B, T)
+    lengths = is_text.sum(dim=1)
+    impossible = shortest_path_lengths(y, is_text) > logits.shape[2]
+    loss = F.ctc_loss(
+        logits.permute(2, 0, 1).float().log_softmax(dim=2),  # (S, B, C)
+        y[is_text],  # all texts, one behind the other
+        torch.full_like(lengths, logits.shape[2]),
+        lengths,
+        blank=tokens.blank,
+        reduction="mean",  # of each text's loss per character
+        zero_infinity=True,
+    )
+    return loss, impossible
+
+
+def warn_of_unaligned(impossible: torch.Tensor, num_windows: int, where: str, flag: str) -> None:
+    """Name the rows of a batch that cannot be aligned, and the flag whose value gives more windows."""
+    if impossible.any():
+        rows = impossible.nonzero().flatten().tolist()
+        rank_zero_warn(
+            f"{where}, rows {rows}: CTC cannot align these texts with {num_windows} windows, for each character needs "
+            f"one and each repeated one another. They are left out of the loss. Make {flag} smaller"
         )
-        return loss, impossible
 
 
 def shortest_path_lengths(y: torch.Tensor, is_text: torch.Tensor) -> torch.Tensor:

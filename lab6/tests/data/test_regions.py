@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from text_recognizer.data.regions import crop, paper_of, regions_of
+from text_recognizer.data.regions import crop, is_shown, paper_of, regions_of
 
 PAGE = np.arange(6 * 10, dtype=np.uint8).reshape(6, 10)
 
@@ -49,3 +49,20 @@ def test_paper_is_what_most_of_the_page_shows():
     page = np.full((20, 20), 230, dtype=np.uint8)
     page[5:9] = 0
     assert paper_of(page) == 230
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ((20, 25, 210, 35), True),
+        ((20, 25, 230, 38), True),
+        ((20, 25, 300, 35), False),
+        ((20, 15, 210, 35), False),
+        ((20, 70, 210, 90), False),
+        ((-300, 0, 210, 35), False),
+    ],
+)
+def test_a_box_that_is_not_filled_shows_no_line(box, expected):
+    page = np.zeros((100, 240), dtype=np.uint8)
+    page[25:35, 20:210] = 255
+    assert is_shown(page, box) == expected

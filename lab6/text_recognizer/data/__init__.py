@@ -1,6 +1,7 @@
 """The data modules, which `--data_class` takes by name, and IAM, the forms that some of them read."""
 
 from text_recognizer.data.base_data_module import BaseDataModule
+from text_recognizer.data.copiste_lines import CopisteLines
 from text_recognizer.data.emnist import EMNIST
 from text_recognizer.data.emnist_lines import EMNISTLines
 from text_recognizer.data.emnist_lines2 import EMNISTLines2
@@ -17,6 +18,7 @@ __all__ = [
     "IAM",
     "MNIST",
     "BaseDataModule",
+    "CopisteLines",
     "EMNISTLines",
     "EMNISTLines2",
     "FakeImageData",

@@ -1,12 +1,7 @@
-"""Special tokens and decoding, apart from any model.
-
-Letters in this file: B batch, C classes, S windows.
-"""
+"""Special tokens, apart from any model."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
-
-import torch
 
 
 class SpecialTokens(NamedTuple):
@@ -21,37 +16,3 @@ class SpecialTokens(NamedTuple):
 def special_tokens(mapping: Sequence[str]) -> SpecialTokens:
     """Look the special tokens up by name."""
     return SpecialTokens(*(mapping.index(name) for name in ("<B>", "<S>", "<E>", "<P>")))
-
-
-def ctc_greedy_decode(logits: torch.Tensor, blank: int, padding: int) -> torch.Tensor:
-    """Take the likeliest class of each window, merge runs of the same class, drop blanks.
-
-    This is best path decoding (Graves et al. 2006, section 3.2): not the likeliest text, but close to it and fast.
-
-    Parameters
-    ----------
-    logits
-        (B, C, S).
-    blank
-        The class that stands for "no character here".
-    padding
-        Fills the rows behind the end of their text.
-
-    Returns
-    -------
-    Tensor
-        (B, S) labels.
-
-    Examples
-    --------
-    >>> path = torch.tensor([[7, 7, 0, 7, 5, 0]])
-    >>> ctc_greedy_decode(torch.nn.functional.one_hot(path, 8).mT, blank=0, padding=3)
-    tensor([[7, 7, 5, 3, 3, 3]])
-    """
-    path = logits.argmax(dim=1)  # (B, S)
-    is_new = torch.ones_like(path, dtype=torch.bool)
-    is_new[:, 1:] = path[:, 1:] != path[:, :-1]
-    kept = is_new & (path != blank)
-    order = (~kept).int().argsort(dim=1, stable=True)  # what is kept moves to the left, in its order
-    decoded = path.masked_fill(~kept, padding)
-    return decoded.gather(1, order)

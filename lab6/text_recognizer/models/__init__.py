@@ -5,7 +5,8 @@ from text_recognizer.models.line_cnn import LineCNN
 from text_recognizer.models.line_cnn_lstm import LineCNNLSTM
 from text_recognizer.models.line_cnn_simple import LineCNNSimple
 from text_recognizer.models.line_cnn_transformer import LineCNNTransformer
+from text_recognizer.models.line_resnet_lstm import LineResNetLSTM
 from text_recognizer.models.mlp import MLP
 from text_recognizer.models.resnet import ResNet
 
-__all__ = ["CNN", "MLP", "LineCNN", "LineCNNLSTM", "LineCNNSimple", "LineCNNTransformer", "ResNet"]
+__all__ = ["CNN", "MLP", "LineCNN", "LineCNNLSTM", "LineCNNSimple", "LineCNNTransformer", "LineResNetLSTM", "ResNet"]

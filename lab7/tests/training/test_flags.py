@@ -5,7 +5,9 @@ import pytorch_lightning as pl
 import yaml
 
 from text_recognizer.util import UserError
-from training.flags import CHOICES, Experiment, check_owners, classes_of, flags_of, parse
+from training.callbacks import CALLBACKS
+from training.experiment import Experiment
+from training.flags import CHOICES, check_owners, classes_of, flags_of, parse
 
 
 class Owner:
@@ -59,9 +61,23 @@ def test_a_bad_value_is_refused_with_what_was_expected(flag, expected):
     assert expected in error_of(flag)
 
 
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["--channels_last"], True),
+        (["--channels_last", "--lr=0.1"], True),
+        (["--channels_last", "false"], False),
+        (["--channels_last=False"], False),
+        (["--channels_last=True"], True),
+    ],
+)
+def test_a_switch_may_stand_alone(argv, expected):
+    assert parse(argv).channels_last is expected
+
+
 def test_every_default_is_that_of_a_signature():
     args = parse([])
-    for cls in (Experiment, *args.classes.values(), pl.Trainer):
+    for cls in (Experiment, *CALLBACKS, *args.classes.values(), pl.Trainer):
         parameters = inspect.signature(cls).parameters
         for name in set(flags_of(cls)) & parameters.keys():
             assert getattr(args, name) == parameters[name].default, name
@@ -73,7 +89,7 @@ def test_every_flag_is_in_the_help_with_its_default(capsys):
     assert stop.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "--fc1 FC1 Width of the first hidden layer. (type: int, default: 1024)" in text
-    for cls in (Experiment, pl.Trainer):
+    for cls in (Experiment, *CALLBACKS, pl.Trainer):
         assert all(f"--{name}" in text for name in flags_of(cls))
 
 

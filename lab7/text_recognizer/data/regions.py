@@ -6,9 +6,12 @@ Letters in this file: H W image. A box is (left, top, right, bottom) in pixels; 
 import itertools
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 PADDING = 8  # pixels of paper around the box of a line
+WHITE, INK = 255, 40  # a pixel above INK is ink, one below may be a scanner's noise
+SHOWN = 0.75  # least share of a box's width and height that its ink takes; 0.9 and more for all but erased lines
 Box = tuple[int, int, int, int]
 
 
@@ -31,6 +34,19 @@ def regions_of(boxes: Sequence[Box | None]) -> list[Box | None]:
 def paper_of(page: np.ndarray) -> int:
     """Return how light the paper of a page (H, W) is: most of its pixels show no ink."""
     return int(np.median(page))
+
+
+def ink_of(page: np.ndarray) -> np.ndarray:
+    """Return the page (H, W), white ink on black, with its paper turned black and its ink as white as before."""
+    paper = paper_of(page)
+    return cv2.convertScaleAbs(np.maximum(page, paper) - paper, alpha=WHITE / max(1, WHITE - paper))
+
+
+def is_shown(ink: np.ndarray, box: Box) -> bool:
+    """Tell whether a page (H, W) shows what a box around strokes is for: a part of some pages is erased."""
+    left, top, right, bottom = box
+    found = cv2.boundingRect((ink[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] > INK).astype(np.uint8))
+    return found[2] >= SHOWN * (right - left) and found[3] >= SHOWN * (bottom - top)
 
 
 def crop(page: np.ndarray, region: Box, paper: int) -> np.ndarray:

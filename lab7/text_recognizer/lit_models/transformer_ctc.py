@@ -1,0 +1,79 @@
+"""Trains a model that writes a text token by token, and reads it off all cells of its map at the same time.
+
+Letters in this file: B batch, C classes, S cells, T labels in a row.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from text_recognizer.lit_models.ctc import ctc_loss, warn_of_unaligned
+from text_recognizer.lit_models.metrics import CharacterErrorRate
+from text_recognizer.lit_models.transformer import TransformerLitModel
+from text_recognizer.util import UserError
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+class TransformerCTCLitModel(TransformerLitModel):
+    """Trains like TransformerLitModel; with a `ctc_weight` the image's features must serve a CTC head as well.
+
+    The cells of the map, row after row, are read as one long line (as in Coquenet, Chatelain and Paquet, "SPAN", 2021).
+    A line break is a class like any other: it may stand in any cell between the last character of one line and the
+    first of the next, where there is most often nothing else to read. It could not be told from the row of the map
+    instead, for a line of text may cover two rows. Attention has to find out where to look before it can learn what is
+    there; CTC tells the encoder what is there from the first step on, and gives a reading in one pass.
+
+    Parameters
+    ----------
+    model
+        The network; see TransformerLitModel. With a `ctc_weight` it has `add_ctc_head()`, `forward_both(x, y)` gives
+        logits (B, C, T) and (B, C, S), and `read_fast(x)` tokens (B, S).
+    data_config
+        The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
+    ctc_weight
+        The loss is the Transformer's plus so many times that of a CTC head; with 0 the model gets no such head.
+    """
+
+    def __init__(self, model: nn.Module, data_config: dict[str, Any], ctc_weight: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(model, data_config, **kwargs)
+        if not 0 <= ctc_weight < float("inf"):
+            raise UserError(f"--ctc_weight={ctc_weight}: expected 0 or more")
+        self.ctc_weight = ctc_weight
+        if ctc_weight:
+            if not hasattr(model, "add_ctc_head"):
+                raise UserError(
+                    f"--ctc_weight={ctc_weight}: {type(model).__name__} takes no CTC head. Choose "
+                    "--model_class=ResnetTransformer, or --loss=ctc for a model of lab 3"
+                )
+            model.add_ctc_head()  # type: ignore[operator]
+            self.val_ctc_cer, self.test_ctc_cer = CharacterErrorRate(self.tokens), CharacterErrorRate(self.tokens)
+
+    def _measure(self, batch: Batch, stage: str, metric: CharacterErrorRate) -> None:
+        super()._measure(batch, stage, metric)
+        if self.ctc_weight:
+            x, y = batch
+            ctc_metric: CharacterErrorRate = getattr(self, f"{stage}_ctc_cer")
+            ctc_metric.update(self.read_fast(x).tolist(), y.tolist())
+            self.log(f"{stage}_ctc_cer", ctc_metric, on_step=False, on_epoch=True, prog_bar=True)
+
+    def read_fast(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what the CTC head reads: (B, 1, H, W) -> (B, S) tokens."""
+        return self.model.read_fast(x.contiguous(memory_format=self.memory_format))  # type: ignore[operator]
+
+    def _logged_loss(self, batch: Batch, stage: str) -> torch.Tensor:
+        if not self.ctc_weight:
+            return super()._logged_loss(batch, stage)
+        x, y = batch
+        self._check_labels(y)
+        x = x.contiguous(memory_format=self.memory_format)
+        logits, ctc_logits = self.model.forward_both(x, y[:, :-1])  # type: ignore[operator]  # (B, C, T - 1), (B, C, S)
+        of_ctc, impossible = ctc_loss(ctc_logits, y, self.tokens)
+        warn_of_unaligned(impossible, ctc_logits.shape[2], f"{stage} batch", "--stride_width or --stride_height")
+        loss = self._loss(logits, y[:, 1:]) + self.ctc_weight * of_ctc
+        for name, value in (("loss", loss), ("ctc_loss", of_ctc)):
+            self.log(f"{stage}_{name}", value, on_step=False, on_epoch=True, prog_bar=name == "loss", sync_dist=True)
+        num_impossible = impossible.float().sum()
+        self.log(f"{stage}_unaligned", num_impossible, on_step=False, on_epoch=True, reduce_fx="sum", sync_dist=True)
+        return loss
