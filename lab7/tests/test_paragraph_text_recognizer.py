@@ -20,7 +20,7 @@ LAB_DIRNAME = Path(__file__).resolve().parents[1]
 SCRIPT = LAB_DIRNAME / "text_recognizer" / "paragraph_text_recognizer.py"
 TRAINING_ONLY = ["pytorch_lightning", "torchmetrics", "wandb", "jsonargparse", "h5py", "nltk", "boltons", "rich"]
 TRAINING_ONLY += ["yaml", "scipy", "sklearn", "rapidfuzz", "text_recognizer.data", "text_recognizer.lit_models"]
-TRAINING_ONLY += ["training", "defusedxml"]
+TRAINING_ONLY += ["training"]
 
 
 @pytest.fixture(scope="module")

@@ -259,6 +259,16 @@ def test_a_doubtful_line_may_say_what_it_likes(source):
     assert len(prepared().data_train) == 25
 
 
+def test_a_line_whose_ink_is_erased_is_left_out_and_counted(source, capsys):
+    form = form_with()
+    form.lines.append(SmallLine("nothing is here", [[(30, 120, 300, 30)]]))
+    with_forms(source, form)
+    texts = texts_of(prepared(augment=False).data_train)
+    assert "a line" in texts
+    assert "nothing is here" not in texts
+    assert "1 whose ink is not in their box" in capsys.readouterr().out
+
+
 def test_a_split_without_certain_lines_is_an_error(source):
     empty = [form_with(form_id=form_id) for form_id in LISTS["testset"]]
     empty[0].lines[0].segmentation, empty[1].lines[0].words = "err", []

@@ -144,13 +144,13 @@ def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> No
     num_without_box = sum(line.box is None for form in forms for line in form.lines)
     num_erased = sum(len(usable_lines(form)) for form in forms) - len(lines)
     print(
-        """Yield each usable line that its page shows: (H, W), white ink on black, and how light the paper is."""
+        f"{split}: {len(lines):,} lines of {len(forms):,} forms, {num_too_wide} of them drawn smaller to fit; left out: "
         f"{num_err} with a doubtful box, {num_without_box} without a box, {num_erased} whose ink is not in their box"
     )
 
 
 def _crops(iam: IAM, forms: Iterable[Form]) -> Iterator[tuple[Line, np.ndarray, int]]:
-    """Yield each usable line that its page shows: image (H, W), white ink on black, and how light the paper is."""
+    """Yield each usable line that its page shows: (H, W), white ink on black, and how light the paper is."""
     for form in forms:
         page = 255 - iam.image(form.id)
         paper, ink = paper_of(page), ink_of(page)
