@@ -144,8 +144,9 @@ def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> No
     num_without_box = sum(line.box is None for form in forms for line in form.lines)
     num_erased = sum(len(usable_lines(form)) for form in forms) - len(lines)
     print(
-        f"{split}: {len(lines):,} lines of {len(forms):,} forms, {num_too_wide} of them drawn smaller to fit; left out: "
-        f"{num_err} with a doubtful box, {num_without_box} without a box, {num_erased} whose ink is not in their box"
+        f"{split}: {len(lines):,} lines of {len(forms):,} forms, {num_too_wide} of them drawn smaller to fit; "
+        f"left out: {num_err} with a doubtful box, {num_without_box} without a box, {num_erased} whose ink is not in "
+        "their box"
     )
 
 
