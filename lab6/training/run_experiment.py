@@ -79,6 +79,10 @@ def make_trainer(args: Namespace) -> pl.Trainer:
     settings["default_root_dir"] = root_dirname = args.default_root_dir or LOG_DIRNAME
     if args.logger in (None, True):
         settings["logger"] = CSVLogger(root_dirname, name=f"{args.data_class}_{args.model_class}_{args.loss}")
+    every, max_epochs = args.check_val_every_n_epoch or 1, args.max_epochs or -1
+    if every > max_epochs > 0:  # without a validation there would be no best checkpoint
+        say(f"--check_val_every_n_epoch={every} with --max_epochs={max_epochs}: validating once, after the last epoch")
+        settings["check_val_every_n_epoch"] = max_epochs
     own = args.callbacks if isinstance(args.callbacks, list) else [args.callbacks] if args.callbacks else []
     try:
         return pl.Trainer(**settings | {"callbacks": [*own, *make_callbacks(args)]})
@@ -135,7 +139,7 @@ def read_checkpoint(filename: str, flag: str) -> dict[str, Any]:
         raise UserError(f"{flag}={filename}: no such file. Expected a .ckpt file, such as those in {LOG_DIRNAME}")
     try:
         checkpoint = torch.load(filename, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{flag}={filename}: not a whole checkpoint ({reason}). Expected a .ckpt file") from None
     if not isinstance(checkpoint, dict) or not {"state_dict", "pytorch-lightning_version"} <= checkpoint.keys():

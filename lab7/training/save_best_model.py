@@ -158,10 +158,7 @@ def command_of(flags: dict[str, Any]) -> str:
 def half_weights(filename: Path) -> artifact.Weights:
     """Return the model's weights from a checkpoint, in half precision."""
     artifact.refuse_lfs_pointer(filename)
-    try:
-        weights = read_checkpoint(str(filename), "checkpoint")["state_dict"]
-    except OSError as error:  # PyTorch's for a file that was cut off
-        raise UserError(f"{filename}: not a whole checkpoint ({error}). Train again, or delete the run") from None
+    weights = read_checkpoint(str(filename), "checkpoint")["state_dict"]
     kept = {key.removeprefix(MODEL_PREFIX): value for key, value in weights.items() if key.startswith(MODEL_PREFIX)}
     half = {key: value.half() if value.is_floating_point() else value for key, value in kept.items()}
     broken = [key for key, value in half.items() if value.is_floating_point() and not value.isfinite().all()]

@@ -46,6 +46,15 @@ def test_the_best_checkpoint_is_tested_and_not_the_last(run, tmp_path, capsys):
     assert f"Testing the best checkpoint, {log_dirname / 'checkpoints' / f'epoch={epoch}-'}" in capsys.readouterr().out
 
 
+def test_a_training_shorter_than_the_pause_between_validations_is_validated_at_its_end(run, tmp_path, capsys):
+    run(*SMALL_MODEL, "--data_class=UCIDigits", "--max_epochs=2", "--check_val_every_n_epoch=10")
+    printed = capsys.readouterr().out
+    assert "--check_val_every_n_epoch=10 with --max_epochs=2: validating once, after the last epoch" in printed
+    assert "Testing the best checkpoint" in printed
+    with (tmp_path / "UCIDigits_MLP_cross_entropy" / "version_0" / "metrics.csv").open() as file:
+        assert [row["epoch"] for row in csv.DictReader(file) if row["val_loss"]] == ["1"]
+
+
 def test_a_batch_is_memorised_and_validated_on_itself(run, capsys):
     metrics = run(
         *SMALL_MODEL, "--data_class=FakeImageData", "--overfit_batches=1", "--batch_size=16", "--max_epochs=80",
@@ -116,11 +125,14 @@ def test_weights_of_another_shape_are_refused_with_the_flags_that_fit(run, tmp_p
 
 
 @pytest.mark.parametrize("flag", ["--load_checkpoint", "--resume"])
-@pytest.mark.parametrize("content", ["nothing", "garbage", "weights alone", "a list"])
+@pytest.mark.parametrize("content", ["nothing", "garbage", "half", "weights alone", "a list"])
 def test_a_missing_or_broken_checkpoint_is_refused(flag, content, run, tmp_path):
     filename = tmp_path / "broken.ckpt"
     if content == "garbage":
         filename.write_bytes(b"not a checkpoint")
+    elif content == "half":
+        torch.save({"state_dict": {"weight": torch.zeros(10_000)}}, filename)
+        filename.write_bytes(filename.read_bytes()[: filename.stat().st_size // 2])
     elif content != "nothing":
         torch.save({"weight": torch.zeros(2)} if content == "weights alone" else [1, 2], filename)
     with pytest.raises(UserError, match=rf"{flag}=\S*broken.ckpt"):
