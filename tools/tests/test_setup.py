@@ -20,13 +20,14 @@ draw_page().save(sys.argv[2])
 """
 # Stands for an environment that has what setup.py asks for, and nothing more.
 ONLY_WHAT_IS_REQUIRED = """
-import importlib.abc, sys
+import importlib.abc, importlib.machinery, sys
 MISSING = {"pytorch_lightning", "lightning_utilities", "torchmetrics", "jsonargparse", "boltons", "h5py", "nltk",
            "rich", "yaml", "scipy", "sklearn", "rapidfuzz", "wandb", "defusedxml", "training"}
-class Finder(importlib.abc.MetaPathFinder):
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in MISSING:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return importlib.machinery.ModuleSpec(name, self) if name.partition(".")[0] in MISSING else None
+    def exec_module(self, module):  # and not in find_spec, which PyTorch also calls to ask whether there is a package
+        raise ModuleNotFoundError(f"No module named {module.__name__!r}", name=module.__name__)
 sys.meta_path.insert(0, Finder())
 """
 
