@@ -108,6 +108,7 @@ def measure(
     trainer: pl.Trainer, lit_model: pl.LightningModule, data: pl.LightningDataModule, memorises: bool
 ) -> dict[str, float]:
     """Return the final metrics of a trained model, on the test set or on the batches that it was to memorise."""
+    say(f"Data: {data.source}")  # once more: only what has read the data knows all of it
     if memorises:
         say("--overfit_batches: these are the memorised batches; the test set was not touched")
         (metrics,) = trainer.validate(lit_model, datamodule=data)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.tiny_artifact import LINES, draw_page, ink_box
 from text_recognizer.page_image import (
@@ -180,3 +180,30 @@ def test_the_pitch_of_lines_is_measured(pitch, num_lines, angle):
     text = text_of(page.rotate(angle, resample=Image.Resampling.BICUBIC, fillcolor=235))
     left, top, right, bottom = box_of(text)
     assert line_pitch(text[top:bottom, left:right]) == pytest.approx(pitch, rel=0.08)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("paper", "deviation"), [(230, 3), (200, 5), (40, 5)])
+def test_a_blank_page_with_noise_is_empty(paper, deviation, seed):
+    noise = np.random.default_rng(seed).normal(paper, deviation, (1300, 1000))
+    assert page_to_canvas(Image.fromarray(noise.clip(0, 255).astype(np.uint8)), (576, 640)) is None
+
+
+@pytest.mark.parametrize("degrees", [0, 1, 3, 6])
+def test_blank_paper_on_a_darker_desk_is_empty(degrees):
+    page = np.full((1300, 1000), 90, dtype=np.uint8)
+    paper = cv2.boxPoints(((500, 650), (800, 1100), degrees))
+    page = cv2.GaussianBlur(cv2.fillPoly(page, [paper.astype(np.int32)], 230), (0, 0), 1)
+    page = (page + np.random.default_rng(0).normal(0, 3, page.shape)).clip(0, 255).astype(np.uint8)
+    assert page_to_canvas(Image.fromarray(page), (576, 640)) is None
+
+
+@pytest.mark.parametrize("ink", ["black", "white"])
+def test_ink_on_nothing_is_read_whatever_its_colour(ink):
+    page = Image.new("RGBA", (600, 400))
+    for y in (60, 130, 200, 270):
+        ImageDraw.Draw(page).text((30, y), "written on nothing", fill=ink, font=ImageFont.load_default(40))
+    on_paper = Image.alpha_composite(Image.new("RGBA", page.size, "white" if ink == "black" else "black"), page)
+    canvas = page_to_canvas(page, (576, 640))
+    assert canvas is not None
+    assert np.array_equal(canvas, page_to_canvas(on_paper.convert("RGB"), (576, 640)))

@@ -19,6 +19,8 @@ MIN_LIKENESS = 0.16
 MARGIN = 32  # pixels of the canvas above and to the left of the ink, as the data of IAM's paragraphs and lines have
 PADDING = 16  # pixels of the canvas that are shown around the box: a full stop behind the last word lies outside
 LINE_PADDING = 0.1  # the same on the canvas of a single line, as a share of its height
+MIN_SKEWNESS = 0.5  # of brightness around its mean nearby: noise has less than 0.01, forms of IAM 3.8 and more
+FAINTEST = 100  # of 255: where no pixel of the canvas is brighter, there are specks and no strokes
 MIN_CONTRAST = 0.12  # of the paper's brightness: what is fainter is noise; a hard pencil gives 0.2
 WHITES = (1, 255, 4095, 65_535, 2**32 - 1)  # of floating point, 8, 12, 16 and 32 bit
 Box = tuple[int, int, int, int]
@@ -33,20 +35,30 @@ def page_to_canvas(image: Image.Image, shape: tuple[int, int]) -> np.ndarray | N
         return None
     left, top, right, bottom = box
     if shape[0] < 2 * LINE_PITCH:  # the canvas of a single line, which fills it from top to bottom
-        return place(ink, box, np.inf, LINE_PADDING * shape[0], shape)
-    return place(ink, box, LINE_PITCH / line_pitch(text[top:bottom, left:right]), PADDING, shape)
+        canvas = place(ink, box, np.inf, LINE_PADDING * shape[0], shape)
+    else:
+        canvas = place(ink, box, LINE_PITCH / line_pitch(text[top:bottom, left:right]), PADDING, shape)
+    return canvas if canvas.max() > FAINTEST else None
 
 
 def to_grey(image: Image.Image) -> np.ndarray:
-    """Return an image in any of Pillow's modes in grey, on white, at most WORK_SIZE long: (H, W) uint8."""
+    """Return an image in any of Pillow's modes in grey, with paper behind it, at most WORK_SIZE long: (H, W) uint8."""
     if image.mode.startswith(("I", "F")):
         grey = _to_8_bits(np.asarray(image))
     else:
         if image.has_transparency_data:
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, _paper_behind(image)), image)
         grey = np.asarray(image.convert("L"))
     scale = WORK_SIZE / max(grey.shape)
     return grey if scale >= 1 else _resize(grey, scale)
+
+
+def _paper_behind(image: Image.Image) -> str:
+    """Return the colour to put behind a transparent image: white, or black if all it has is light ink."""
+    seen = np.asarray(image.getchannel("A")) > WHITE / 2
+    is_light = seen.any() and np.asarray(image.convert("L"))[seen].mean() > WHITE / 2
+    return "black" if is_light and seen.mean() < 0.5 else "white"
 
 
 def _to_8_bits(values: np.ndarray) -> np.ndarray:
@@ -72,7 +84,10 @@ def dark_on_light(grey: np.ndarray) -> np.ndarray:
     size = max(16, max(grey.shape) // 24)
     values = grey.astype(np.float32)
     mean = cv2.boxFilter(values, -1, (size, size))
-    return WHITE - grey if ((values - mean) ** 3).mean() > 0 else grey
+    skewness = ((values - mean) ** 3).mean() / max(((values - mean) ** 2).mean(), 1e-6) ** 1.5
+    if abs(skewness) < MIN_SKEWNESS:  # no ink: only noise lies on both sides of the mean alike
+        return WHITE - grey if np.median(grey) < WHITE / 2 else grey
+    return WHITE - grey if skewness > 0 else grey
 
 
 def extract_ink(grey: np.ndarray) -> np.ndarray:

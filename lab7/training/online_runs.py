@@ -53,7 +53,9 @@ def online_runs(entity: str | None, project: str) -> list[OnlineRun]:
         return [OnlineRun(run) for run in wandb.Api().runs(f"{entity}/{project}" if entity else project)]
     except Exception as error:  # no network, no key, no such project: a traceback would not help
         problem = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"--project={project}: W&B gives no runs: {problem}. Type: python -m wandb login") from error
+        raise UserError(
+            f"--project={project}: W&B gives no runs: {problem.rstrip('.')}. Type: python -m wandb login"
+        ) from error
 
 
 def _is_finite(value: Any) -> bool:

@@ -15,6 +15,7 @@ from text_recognizer.util import UserError
 
 Mode = Literal["min", "max"]
 CHECKPOINT = re.compile(r"epoch=(\d+)-val_loss=(-?\d+\.\d+)(-v\d+)?\.ckpt")  # as run_experiment.py names them
+PARTIAL = ("overfit_batches", "limit_val_batches")
 LASTING = "test_"  # metrics measured once, with the best checkpoint
 
 
@@ -53,6 +54,8 @@ class LocalRun:
         self.dirname = dirname
         self.name = f"{dirname.parent.name}/{dirname.name}"
         self.flags: dict[str, Any] = yaml.safe_load((dirname / "config.yaml").read_text(encoding="utf-8"))
+        if not isinstance(self.flags, dict):
+            raise ValueError("its config.yaml holds no flags")
         with (dirname / "metrics.csv").open(encoding="utf-8", newline="") as file:
             self.rows = [_numbers_of(row) for row in csv.DictReader(file)]
         names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
@@ -89,6 +92,8 @@ def _numbers_of(row: dict[str, str]) -> dict[str, float]:
 
 def local_runs(log_dirname: Path) -> list[LocalRun]:
     """Return the runs below a directory of logs; one that ended before its first epoch did is none."""
+    if not log_dirname.is_dir():
+        raise UserError(f"--log_dirname={log_dirname}: no such directory. Train first, or say where the logs are")
     runs = []
     for filename in sorted(log_dirname.glob("*/version_*/metrics.csv")):
         try:
@@ -111,15 +116,30 @@ def choose_best(runs: Sequence[Run], data_class: str, metric: str, mode: Mode, w
         counts = Counter(str(run.flags.get("data_class")) for run in runs)
         there = ", ".join(f"{name} ({number})" for name, number in sorted(counts.items())) or "none at all"
         raise UserError(f"--trained_data_class={data_class}: no such run in {where}; there are runs of: {there}")
-    # Validated on the very batches that it learnt by heart, such a run beats every honest one.
-    honest = [run for run in theirs if not run.flags.get("overfit_batches")]
+    # Validated on the batches that it learnt by heart, or on a few easy ones, such a run beats every honest one.
+    honest = [run for run in theirs if not is_partial(run.flags)]
     if not honest:
-        raise UserError(f"--trained_data_class={data_class}: all runs in {where} are with --overfit_batches")
+        raise UserError(
+            f"--trained_data_class={data_class}: all runs in {where} are with --{' or --'.join(PARTIAL)}: expected one "
+            "that was validated on all of the validation data"
+        )
     measured = [run for run in honest if run.values.get(metric)]
     if not measured:
         names = ", ".join(sorted({name for run in honest for name, values in run.values.items() if values})) or "none"
         raise UserError(f"--metric={metric}: no run of {data_class} in {where} has a finite one. They have: {names}")
+    losses = {(run.flags.get("loss"), run.flags.get("ctc_weight") or 0) for run in measured}
+    if metric.endswith("_loss") and len(losses) > 1:
+        raise UserError(
+            f"--metric={metric}: the runs of {data_class} in {where} have different losses, which do not compare: "
+            f"{', '.join(sorted(f'--loss={loss} --ctc_weight={weight:g}' for loss, weight in losses))}. Type, for "
+            "instance, --metric=val_cer"
+        )
     return (min if mode == "min" else max)(measured, key=lambda run: best_value(run, metric, mode))
+
+
+def is_partial(flags: dict[str, Any]) -> bool:
+    """Tell whether a run was validated on less than all validation data; 1.0 is all of it, 1 is one batch."""
+    return any(flags.get(flag) and str(flags[flag]) != "1.0" for flag in PARTIAL)
 
 
 def best_value(run: Run, metric: str, mode: Mode) -> float:

@@ -24,6 +24,7 @@ from training.flags import CHOICES, FlagParser, add_flags, build_parser
 from training.online_runs import online_runs
 from training.run_experiment import LOG_DIRNAME, read_checkpoint
 from training.runs import Checkpoint, Mode, Run, best_value, choose_best, local_runs
+from training.wandb_run import PROJECT
 from training.whole_directory import write_whole_directory
 
 MODEL_PREFIX = "model."  # before the names of the model's weights in a checkpoint; a lit model may have others
@@ -85,11 +86,10 @@ def save(choice: Choice) -> Path:
 def find_run(choice: Choice) -> tuple[Run, str]:
     """Return the best run, and where it was looked for."""
     runs: list[Run]
-    if choice.project:
-        where = f"{choice.entity}/{choice.project}" if choice.entity else choice.project
-        runs = [*online_runs(choice.entity, choice.project)]
-    elif choice.entity:
-        raise UserError(f"--entity={choice.entity}: expected --project with it")
+    if choice.project or choice.entity:
+        project = choice.project or PROJECT
+        where = f"{choice.entity}/{project}" if choice.entity else project
+        runs = [*online_runs(choice.entity, project)]
     else:
         where = choice.log_dirname or str(LOG_DIRNAME)
         runs = [*local_runs(Path(where))]

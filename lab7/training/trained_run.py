@@ -51,9 +51,10 @@ class TrainedRun:
         name = f"{split}_{metric}"
         own = getattr(self.lit_model, name, None)
         if not isinstance(own, CharacterErrorRate):
+            measured = [key for key, value in vars(self.lit_model)["_modules"].items() if _reads(value, split, key)]
             raise UserError(
-                f"{self.filename}: --loss={self.args.loss} measures no {name}: expected a model that reads text, such "
-                "as one trained with --loss=ctc or --loss=transformer"
+                f"{self.filename}: --loss={self.args.loss} measures no {name}: expected "
+                + (" or ".join(measured) or "a model trained with a loss for texts, such as --loss=ctc")
             )
         listener = Listener(own.ignored, self.data.mapping)
         setattr(self.lit_model, name, listener)
@@ -64,6 +65,10 @@ class TrainedRun:
             trainer.test(self.lit_model, self.data.test_dataloader(), verbose=False)
         setattr(self.lit_model, name, own)
         return listener.texts
+
+
+def _reads(module: Any, split: str, name: str) -> bool:
+    return isinstance(module, CharacterErrorRate) and name.startswith(f"{split}_")
 
 
 class Listener(CharacterErrorRate):
@@ -170,7 +175,9 @@ def best_of(run_dirname: Path) -> Path | None:
 def config_of(filename: Path, flag: str) -> Path:
     """Return the file of flags that run_experiment.py wrote for the run of a checkpoint."""
     if not filename.is_file():
-        raise UserError(f"{flag}={filename}: no such file. Expected a .ckpt file, such as those in {LOG_DIRNAME}")
+        raise UserError(
+            f"{flag}={filename}: no such file. Expected a .ckpt file or the directory of a run, below {LOG_DIRNAME}"
+        )
     places = [dirname / CONFIG_NAME for dirname in (filename.resolve().parents[1], filename.resolve().parent)]
     for place in places:
         if place.is_file():

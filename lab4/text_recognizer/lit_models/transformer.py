@@ -30,6 +30,8 @@ class TransformerLitModel(BaseLitModel):
         The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
     """
 
+    shows_labels = True
+
     def __init__(self, model: nn.Module, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(model, data_config, **kwargs)
         self.tokens = special_tokens(data_config["mapping"])

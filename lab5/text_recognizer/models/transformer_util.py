@@ -4,6 +4,7 @@ Letters in this file: B batch, T tokens, S memory, E embedding, N heads, D = E /
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,15 @@ from torch import nn
 from text_recognizer.util import UserError
 
 KeysValues = tuple[torch.Tensor, torch.Tensor]  # (B, N, S, D) each
+
+
+def labels_of(mapping: Sequence[str], *tokens: str) -> tuple[int, ...]:
+    """Return the labels of special tokens."""
+    if missing := [token for token in tokens if token not in mapping]:
+        raise UserError(
+            f"the data has no {', '.join(missing)} among its classes: expected data of text, such as EMNISTLines"
+        )
+    return tuple(mapping.index(token) for token in tokens)
 
 
 def sinusoids(length: int, dim: int) -> torch.Tensor:

@@ -9,6 +9,8 @@ from text_recognizer.data import BaseDataModule
 from text_recognizer.data.util import BaseDataset
 from text_recognizer.lit_models import TransformerLitModel
 from text_recognizer.util import UserError
+from training.flags import parse
+from training.run_experiment import run
 
 MAPPING = ("<B>", "<S>", "<E>", "<P>", "a", "b")
 CONFIG = {"input_dims": (1, 4, 8), "output_dims": (5,), "mapping": MAPPING}
@@ -81,3 +83,22 @@ def test_the_error_rate_is_that_of_what_the_model_writes_on_its_own():
 def test_labels_without_start_or_end_are_refused_with_the_flag_to_type(row):
     with pytest.raises(UserError, match="--with_start_end_tokens=true"):
         measure(Parrot([START, END, PADDING, PADDING, PADDING]), [row])
+
+
+@pytest.mark.parametrize(
+    ("model_class", "loss", "expected"),
+    [
+        ("LineCNNTransformer", "ctc", "LineCNNTransformer takes images and labels, which this --loss does not give it"),
+        ("LineCNNLSTM", "transformer", "LineCNNLSTM takes images alone, which this --loss does not give it"),
+    ],
+)
+def test_a_model_and_a_loss_that_do_not_match_are_one_line(model_class, loss, expected):
+    argv = ["--data_class=EMNISTLines", f"--model_class={model_class}", f"--loss={loss}"]
+    argv += ["--num_train=4", "--num_val=4", "--num_test=4", "--max_epochs=1"]
+    with pytest.raises(UserError, match=expected):
+        run(parse(argv))
+
+
+def test_a_model_that_writes_needs_data_of_text():
+    with pytest.raises(UserError, match="the data has no <S>, <E>, <P> among its classes"):
+        run(parse(["--data_class=MNIST", "--model_class=LineCNNTransformer", "--loss=transformer"]))

@@ -106,3 +106,22 @@ def test_what_is_left_of_an_interrupted_run_is_left_out(tmp_path, capsys):
     write_run(tmp_path, 2, [0.5])
     assert choose(tmp_path).name.endswith("version_2")
     assert f"left out: {tmp_path / 'IAMParagraphs_M_ctc' / 'version_0'}: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "is_left_out"), [("limit_val_batches", 1, True), ("limit_val_batches", 1.0, False)]
+)
+def test_a_run_validated_on_a_part_is_never_the_best(flag, value, is_left_out, tmp_path):
+    write_run(tmp_path, 0, [0.9])
+    write_run(tmp_path, 1, [0.1], flags={flag: value})
+    best = choose_best(local_runs(tmp_path), DATA, "val_loss", "min", "here")
+    assert best.name.endswith("version_0") is is_left_out
+
+
+def test_losses_of_different_kinds_are_not_compared(tmp_path):
+    write_run(tmp_path, 0, [0.9], flags={"loss": "transformer", "ctc_weight": 0.3}, cers=[0.1])
+    write_run(tmp_path, 1, [0.1], flags={"loss": "transformer"}, cers=[0.2])
+    runs = local_runs(tmp_path)
+    with pytest.raises(UserError, match=r"--ctc_weight=0, .* --ctc_weight=0.3\. Type, for instance, --metric=val_cer"):
+        choose_best(runs, DATA, "val_loss", "min", "here")
+    assert choose_best(runs, DATA, "val_cer", "min", "here").name.endswith("version_0")

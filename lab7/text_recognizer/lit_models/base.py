@@ -3,6 +3,7 @@
 Letters in this file: B batch, C classes, S labels in a row.
 """
 
+import inspect
 import math
 from typing import Any
 
@@ -44,6 +45,8 @@ class BaseLitModel(pl.LightningModule):
         Keep the pixels' channels next to each other in memory, which convolutions in bf16 run faster on.
     """
 
+    shows_labels = False  # whether the model's forward takes the labels beside the images, to write on from them
+
     def __init__(
         self,
         model: nn.Module,
@@ -56,6 +59,9 @@ class BaseLitModel(pl.LightningModule):
         super().__init__()
         if optimizer not in OPTIMIZERS:
             raise UserError(f"--optimizer={optimizer}: expected one of {', '.join(OPTIMIZERS)}")
+        if (len(inspect.signature(model.forward).parameters) > 1) != self.shows_labels:
+            taken = "images alone" if self.shows_labels else "images and labels"
+            raise UserError(f"{type(model).__name__} takes {taken}, which this --loss does not give it: choose another")
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
         self.model = model.to(memory_format=self.memory_format)
         self.optimizer_class = getattr(torch.optim, optimizer)

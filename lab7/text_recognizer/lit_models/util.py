@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from text_recognizer.util import UserError
+
 
 class SpecialTokens(NamedTuple):
     """The labels that stand for no character."""
@@ -15,4 +17,9 @@ class SpecialTokens(NamedTuple):
 
 def special_tokens(mapping: Sequence[str]) -> SpecialTokens:
     """Look the special tokens up by name."""
-    return SpecialTokens(*(mapping.index(name) for name in ("<B>", "<S>", "<E>", "<P>")))
+    names = ("<B>", "<S>", "<E>", "<P>")
+    if missing := [name for name in names if name not in mapping]:
+        raise UserError(
+            f"the data has no {', '.join(missing)} among its classes: expected data of text, such as EMNISTLines"
+        )
+    return SpecialTokens(*map(mapping.index, names))

@@ -10,7 +10,7 @@ from torch import nn
 
 from text_recognizer.models.line_cnn import LineCNNEncoder
 from text_recognizer.models.transformer_decoder import TransformerDecoder, greedy_decode
-from text_recognizer.models.transformer_util import PositionalEncoding
+from text_recognizer.models.transformer_util import PositionalEncoding, labels_of
 
 
 class LineCNNTransformer(nn.Module):
@@ -52,7 +52,7 @@ class LineCNNTransformer(nn.Module):
     ) -> None:
         super().__init__()
         mapping = data_config["mapping"]
-        self.start, self.end, self.padding = (mapping.index(token) for token in ("<S>", "<E>", "<P>"))
+        self.start, self.end, self.padding = labels_of(mapping, "<S>", "<E>", "<P>")
         self.encoder = LineCNNEncoder(data_config["input_dims"], conv_dim, tf_dim, window_width, window_stride)
         self.positions = PositionalEncoding(tf_dim, self.encoder.num_windows)
         self.decoder = TransformerDecoder(

@@ -14,6 +14,7 @@ from torchvision.models import resnet18
 from text_recognizer.models.ctc_util import ctc_greedy_decode
 from text_recognizer.models.positional_encoding_image import PositionalEncodingImage
 from text_recognizer.models.transformer_decoder import TransformerDecoder, greedy_decode
+from text_recognizer.models.transformer_util import labels_of
 from text_recognizer.util import UserError
 
 RESNET_DIM = 512  # channels of ResNet-18's last map
@@ -60,7 +61,7 @@ class ResnetTransformer(nn.Module):
     ) -> None:
         super().__init__()
         mapping = data_config["mapping"]
-        self.blank, self.start, self.end, self.padding = map(mapping.index, ("<B>", "<S>", "<E>", "<P>"))
+        self.blank, self.start, self.end, self.padding = labels_of(mapping, "<B>", "<S>", "<E>", "<P>")
         self.num_classes, self.dim = len(mapping), tf_dim
         stride = stride_height, stride_width
         self.map_shape = map_shape(data_config["input_dims"], stride)
