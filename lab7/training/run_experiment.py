@@ -23,6 +23,7 @@ from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from text_recognizer.data import BaseDataModule
 from text_recognizer.util import UserError, write_atomically
 from training.callbacks import CALLBACKS
 from training.flags import build, parse, values_for
@@ -46,7 +47,7 @@ def run(args: Namespace) -> dict[str, float]:
     return measure(*train(args), memorises=args.overfit_batches > 0)
 
 
-def train(args: Namespace) -> tuple[pl.Trainer, pl.LightningModule, pl.LightningDataModule]:
+def train(args: Namespace) -> tuple[pl.Trainer, pl.LightningModule, BaseDataModule]:
     """Train as `args` say; return the trainer, the model with its last weights, and the data."""
     check_flags(args)
     pl.seed_everything(args.seed, workers=True)
@@ -105,7 +106,7 @@ def make_callbacks(args: Namespace) -> list[pl.Callback]:
 
 
 def measure(
-    trainer: pl.Trainer, lit_model: pl.LightningModule, data: pl.LightningDataModule, memorises: bool
+    trainer: pl.Trainer, lit_model: pl.LightningModule, data: BaseDataModule, memorises: bool
 ) -> dict[str, float]:
     """Return the final metrics of a trained model, on the test set or on the batches that it was to memorise."""
     say(f"Data: {data.source}")  # once more: only what has read the data knows all of it
