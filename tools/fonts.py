@@ -22,8 +22,8 @@ from pathlib import Path
 REPOSITORY_DIRNAME = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab7"))  # the last lab knows where data lies
 
-from rich.progress import track
 
+from text_recognizer.data.progress import progress
 from text_recognizer.handwriting.fonts import index_entry
 from text_recognizer.handwriting.hands import FONTS_DIRNAME, INDEX_NAME, Family, describe_hands, read_table
 from text_recognizer.util import UserError
@@ -124,17 +124,18 @@ def _run_npm(npm: str, dirname: Path) -> None:
 def _collect(packages: Path, staging: Path) -> None:
     """Move the Latin upright fonts into one folder; measure each, and leave out what cannot write everything."""
     entries = []
-    for family in track(locked_families(), "Measuring the fonts", transient=True):
-        for source in sorted((packages / family.name / "files").glob(f"{family.name}-latin-[1-5]00-normal.woff2")):
-            filename = staging / source.name.replace("-latin-", "-").replace("-normal", "")
-            shutil.move(source, filename)
-            try:
-                entries.append(index_entry(filename, family.name))
-            except UserError as error:
-                print(f"left out: {error}")
-                filename.unlink()
-        if licence := next((packages / family.name).glob("LICENSE*"), None):
-            shutil.move(licence, staging / f"{family.name}-LICENSE")
+    with progress(locked_families(), "Measuring the fonts") as shown:
+        for family in shown:
+            for source in sorted((packages / family.name / "files").glob(f"{family.name}-latin-[1-5]00-normal.woff2")):
+                filename = staging / source.name.replace("-latin-", "-").replace("-normal", "")
+                shutil.move(source, filename)
+                try:
+                    entries.append(index_entry(filename, family.name))
+                except UserError as error:
+                    print(f"left out: {error}")
+                    filename.unlink()
+            if licence := next((packages / family.name).glob("LICENSE*"), None):
+                shutil.move(licence, staging / f"{family.name}-LICENSE")
     shutil.copy(LOCK_DIRNAME / LOCK_NAMES[1], staging)
     (staging / INDEX_NAME).write_text(json.dumps(entries, indent=1))
 

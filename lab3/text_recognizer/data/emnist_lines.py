@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import numpy as np
-from rich.progress import track
 from torch.utils.data import Dataset
 
 from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
@@ -21,6 +20,7 @@ from text_recognizer.data.prepared import (
     write_images,
     write_prepared,
 )
+from text_recognizer.data.progress import progress
 from text_recognizer.data.sentence_generator import (
     BLOCKED_FILENAME,
     BROWN_FILENAME,
@@ -138,10 +138,11 @@ class EMNISTLines(BaseDataModule):
         images = np.zeros((num, *self.input_dims[1:]), dtype=np.uint8)
         labels = np.zeros((num, self.max_length), dtype=np.uint8)
         max_characters = self.max_length - 2 * self.with_start_end_tokens
-        for i in track(range(num), f"Writing {num:,} {split} lines", transient=True):
-            text = sentences.generate(max_characters, rng)
-            images[i] = draw_line(text, glyphs, self.input_dims[2], float(rng.uniform(*self.overlaps)), rng)
-            labels[i] = encode(text, self.max_length, self.with_start_end_tokens)
+        with progress(range(num), f"Writing {num:,} {split} lines") as shown:
+            for i in shown:
+                text = sentences.generate(max_characters, rng)
+                images[i] = draw_line(text, glyphs, self.input_dims[2], float(rng.uniform(*self.overlaps)), rng)
+                labels[i] = encode(text, self.max_length, self.with_start_end_tokens)
         return images, labels
 
 

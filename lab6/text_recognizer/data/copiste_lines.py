@@ -20,7 +20,6 @@ import h5py
 import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
-from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
 
 from text_recognizer.data.augment import Augment
@@ -30,6 +29,7 @@ from text_recognizer.data.download import read_metadata, report_own_file
 from text_recognizer.data.iam_lines import IMAGE_HEIGHT, IMAGE_WIDTH, OUTPUT_LENGTH, fit_to_canvas
 from text_recognizer.data.look import look_at
 from text_recognizer.data.prepared import PreparedDataset, fingerprint, is_current, write_images, write_prepared
+from text_recognizer.data.progress import progress
 from text_recognizer.data.regions import paper_of
 from text_recognizer.data.util import to_image_tensor
 from text_recognizer.data.vocabulary import INDEX_OF, MAPPING, encode
@@ -160,7 +160,8 @@ def split_writers(lines: list[CopisteLine]) -> dict[str, set[str]]:
 
 
 def _write_split(file: h5py.File, split: str, archive: zipfile.ZipFile, lines: list[CopisteLine]) -> None:
-    images = np.stack(list(_canvases(archive, track(lines, f"Scaling {split} lines", transient=True))))
+    with progress(lines, f"Scaling {split} lines") as shown:
+        images = np.stack(list(_canvases(archive, shown)))
     write_images(file, f"x_{split}", images)
     labels = [encode(line.text, OUTPUT_LENGTH, with_start_end_tokens=True) for line in lines]
     file.create_dataset(f"y_{split}", data=np.array(labels, dtype=np.uint8))

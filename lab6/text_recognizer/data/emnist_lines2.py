@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
 
 from text_recognizer.data.augment import Augment
@@ -17,6 +16,7 @@ from text_recognizer.data.emnist import IMAGE_SIZE
 from text_recognizer.data.emnist_lines import GLYPH_WIDTH, EMNISTLines, Glyphs, draw_line
 from text_recognizer.data.iam_lines import IMAGE_HEIGHT, IMAGE_WIDTH, LEFT_MARGIN, OUTPUT_LENGTH
 from text_recognizer.data.look import look_at
+from text_recognizer.data.progress import progress
 from text_recognizer.data.sentence_generator import SentenceGenerator
 from text_recognizer.data.vocabulary import encode
 from text_recognizer.util import UserError
@@ -94,12 +94,13 @@ class EMNISTLines2(EMNISTLines):
         num = self.nums[split]
         images = np.zeros((num, IMAGE_HEIGHT, IMAGE_WIDTH), dtype=np.uint8)
         labels = np.zeros((num, OUTPUT_LENGTH), dtype=np.uint8)
-        for i in track(range(num), f"Writing {num:,} {split} lines", transient=True):
-            text = sentences.generate(self.max_length - 2, rng)
-            overlap = float(rng.uniform(*self.overlaps))
-            line = draw_line(text, glyphs, IMAGE_WIDTH - LEFT_MARGIN, overlap, rng)
-            images[i, TOP : TOP + IMAGE_SIZE[0], LEFT_MARGIN:] = line
-            labels[i] = encode(text, OUTPUT_LENGTH, with_start_end_tokens=True)
+        with progress(range(num), f"Writing {num:,} {split} lines") as shown:
+            for i in shown:
+                text = sentences.generate(self.max_length - 2, rng)
+                overlap = float(rng.uniform(*self.overlaps))
+                line = draw_line(text, glyphs, IMAGE_WIDTH - LEFT_MARGIN, overlap, rng)
+                images[i, TOP : TOP + IMAGE_SIZE[0], LEFT_MARGIN:] = line
+                labels[i] = encode(text, OUTPUT_LENGTH, with_start_end_tokens=True)
         return images, labels
 
 

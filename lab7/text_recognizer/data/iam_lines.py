@@ -13,7 +13,6 @@ import h5py
 import numpy as np
 import torch
 from PIL import Image
-from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
 
 from text_recognizer.data.augment import Augment
@@ -30,6 +29,7 @@ from text_recognizer.data.prepared import (
     write_images,
     write_prepared,
 )
+from text_recognizer.data.progress import progress
 from text_recognizer.data.regions import crop, ink_of, is_shown, paper_of
 from text_recognizer.data.util import to_image_tensor
 from text_recognizer.data.vocabulary import MAPPING, encode
@@ -130,10 +130,11 @@ def fit_to_canvas(image: np.ndarray, paper: int) -> np.ndarray:
 def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> None:
     """Write the lines of a split's forms, all on one canvas: compressed, the paper beside a line takes no room."""
     lines, images, num_too_wide = [], [], 0
-    for line, image, paper in _crops(iam, track(forms, f"Cutting out {split} lines", transient=True)):
-        lines.append(line)
-        images.append(fit_to_canvas(image, paper))
-        num_too_wide += IMAGE_HEIGHT * image.shape[1] > IMAGE_WIDTH * image.shape[0]
+    with progress(forms, f"Cutting out {split} lines") as shown:
+        for line, image, paper in _crops(iam, shown):
+            lines.append(line)
+            images.append(fit_to_canvas(image, paper))
+            num_too_wide += IMAGE_HEIGHT * image.shape[1] > IMAGE_WIDTH * image.shape[0]
     if not lines:
         raise UserError(f"{iam.filename}: none of the {len(forms)} {split} forms has a line whose place is certain")
     write_images(file, f"x_{split}", np.stack(images))

@@ -10,7 +10,6 @@ from typing import Any
 import h5py
 import numpy as np
 import torch
-from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
 
 from text_recognizer.data.augment import Augment
@@ -39,6 +38,7 @@ from text_recognizer.data.prepared import (
     open_prepared,
     write_prepared,
 )
+from text_recognizer.data.progress import progress
 from text_recognizer.data.regions import Box, crop, ink_of, is_shown, paper_of
 from text_recognizer.data.stored_lines import write_lines
 from text_recognizer.data.util import to_image_tensor
@@ -126,13 +126,14 @@ def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> No
     images = file.create_dataset(f"x_{split}", shape, np.uint8, chunks=chunks, maxshape=shape, compression="lzf")
     whole: list[Form] = []
     num_too_large = 0
-    for form in track(forms, f"Cutting out {split} paragraphs", transient=True):
-        page = 255 - iam.image(form.id)
-        if is_whole(form, page):
-            image = _crop(iam, form, page)
-            images[len(whole)] = fit_to_canvas(image, paper_of(page), scale)
-            num_too_large += bool((np.array(image.shape) * scale > shape[1:]).any())
-            whole.append(form)
+    with progress(forms, f"Cutting out {split} paragraphs") as shown:
+        for form in shown:
+            page = 255 - iam.image(form.id)
+            if is_whole(form, page):
+                image = _crop(iam, form, page)
+                images[len(whole)] = fit_to_canvas(image, paper_of(page), scale)
+                num_too_large += bool((np.array(image.shape) * scale > shape[1:]).any())
+                whole.append(form)
     left_out = [form.id for form in forms if form not in whole]
     if not whole:
         raise UserError(f"{iam.filename}: each of the {len(forms)} {split} forms has a line whose place is unknown")

@@ -9,13 +9,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import torch
-from rich.progress import track
 
 from text_recognizer.data.iam import IAM, Form
 from text_recognizer.data.iam_lines import usable_lines
 from text_recognizer.data.paragraph_canvas import canvas_scale, scaled
 from text_recognizer.data.paragraph_lines import CutLine, cut, separate
 from text_recognizer.data.prepared import PreparedDataset, open_prepared
+from text_recognizer.data.progress import progress
 from text_recognizer.data.regions import Box, ink_of, is_shown, paper_of
 from text_recognizer.data.vocabulary import decode, encode
 from text_recognizer.util import UserError
@@ -66,7 +66,8 @@ class StoredLines(PreparedDataset):
 
 def write_lines(file: h5py.File, iam: IAM, forms: list[Form]) -> None:
     """Write the lines of forms whose place is known for certain, each in the corner of an image as large as any."""
-    found = [line for form in track(forms, "Taking pages apart", transient=True) for line in _lines_of(iam, form)]
+    with progress(forms, "Taking pages apart") as shown:
+        found = [line for form in shown for line in _lines_of(iam, form)]
     if not found:
         raise UserError(f"{iam.filename}: none of the {len(forms)} train forms has a line whose place is certain")
     ids, texts, images, places = zip(*found, strict=True)
