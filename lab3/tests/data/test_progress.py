@@ -22,4 +22,6 @@ def test_an_error_in_the_block_ends_the_bar_and_its_threads():
     with pytest.raises(ValueError, match="broken") as caught:
         fail_at(2)
     assert caught.traceback  # still holds the loop, and with it the generator
-    assert set(threading.enumerate()) <= before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)  # it has been told to stop and may still be on its way out
+        assert not thread.is_alive()
