@@ -7,6 +7,7 @@ from text_recognizer.models.line_cnn_simple import LineCNNSimple
 from text_recognizer.models.line_cnn_transformer import LineCNNTransformer
 from text_recognizer.models.line_resnet_lstm import LineResNetLSTM
 from text_recognizer.models.mlp import MLP
+from text_recognizer.models.paragraph_resnet_lstm import ParagraphResNetLSTM
 from text_recognizer.models.resnet import ResNet
 from text_recognizer.models.resnet_transformer import ResnetTransformer
 
@@ -18,6 +19,7 @@ __all__ = [
     "LineCNNSimple",
     "LineCNNTransformer",
     "LineResNetLSTM",
+    "ParagraphResNetLSTM",
     "ResNet",
     "ResnetTransformer",
 ]
