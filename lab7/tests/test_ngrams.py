@@ -11,16 +11,24 @@ def probs(model, context):
     return dict(zip(model.characters, np.exp(model.log_probs(context)), strict=True))
 
 
-def test_probabilities_are_those_of_witten_and_bell():
-    model = NGrams.count(["abac"], "abc", order=2)
-    # Alone: a twice, b and c once, three kinds of four characters, and a third each for what was never seen.
-    alone = {"a": (2 + 3 / 3) / 7, "b": (1 + 1) / 7, "c": (1 + 1) / 7}
+def test_probabilities_are_those_of_kneser_and_ney():
+    model = NGrams.count(["abacabb"], "abc", order=2)  # pairs: ab twice; ba, ac, ca, bb once
+    one, two = model.discounts[1][1:3]  # of five kinds four were seen once and one twice: share 4 / 6
+    assert (one, two) == pytest.approx((1 - 2 * (4 / 6) * (1 / 4), 2 - 0.01))
+    # Alone: a came after b and c, b after a and b, c after a only.
+    of_one, of_two = model.discounts[0][1:3]
+    rest = (of_one + 2 * of_two) / 3
+    alone = {"a": (2 - of_two + rest) / 5, "b": (2 - of_two + rest) / 5, "c": (1 - of_one + rest) / 5}
     assert probs(model, "") == pytest.approx(alone)
-    # After a: b once, c once, of two kinds.
-    assert probs(model, "a") == pytest.approx(
-        {"a": 2 * alone["a"] / 4, "b": (1 + 2 * alone["b"]) / 4, "c": (1 + 2 * alone["c"]) / 4}
-    )
-    assert probs(model, "c") == pytest.approx(alone)  # nothing ever followed
+    # After a: b twice and c once.
+    rest = one + two
+    expected = {"a": rest * alone["a"], "b": 2 - two + rest * alone["b"], "c": 1 - one + rest * alone["c"]}
+    assert probs(model, "a") == pytest.approx({character: value / 3 for character, value in expected.items()})
+
+
+def test_what_follows_nothing_is_left_to_the_shorter_context():
+    model = NGrams.count(["abac"], "abc", order=2)
+    assert probs(model, "c") == probs(model, "")
 
 
 @pytest.mark.parametrize("context", ["", "t", "th", "xyz", "the cat s", "?", "a?"])

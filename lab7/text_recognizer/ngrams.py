@@ -13,15 +13,21 @@ from text_recognizer.util import UserError, write_atomically
 
 FORMAT = 1  # of the file
 NOT_ONE = 0  # the code of what is none of the characters
+MAX_DISCOUNTED = 3  # larger weights are discounted by as much
 
 
 class NGrams:
-    """Character n-grams with the smoothing of Witten and Bell.
+    """Character n-grams with interpolated, modified Kneser-Ney smoothing.
 
-    After a context h the character c has the probability (count(hc) + t(h) p(c | h')) / (count(h) + t(h)), where t(h)
-    is the number of different characters that followed h, and h' is h without its first character: the rarer a context
-    is, the more is left to the shorter one (I. Witten and T. Bell, "The zero-frequency problem", 1991, method C). The
-    sequences are numbers in a system with V + 1 digits, and are kept in order: all that begin with h lie side by side.
+    After a context h the character c has the probability (count(hc) - discount + rest(h) p(c | h')) / count(h), where
+    h' is h without its first character and rest(h) is the sum of what was discounted. The discount is another one for
+    counts of 1, of 2 and of more, worked out from how many sequences have these counts. What counts in the shorter
+    contexts is not how often a sequence was seen but behind how many different characters: "q" is rare, but hardly
+    anything comes before "u" more often (S. Chen and J. Goodman, "An Empirical Study of Smoothing Techniques for
+    Language Modeling", 1999, section 3). On English it needs a tenth fewer bits than the smoothing of Witten and Bell.
+
+    The sequences are numbers in a system with V + 1 digits, and are kept in order: all that begin with h lie side by
+    side.
 
     Parameters
     ----------
@@ -39,6 +45,11 @@ class NGrams:
         self.counts = counts
         self.digit_of = {character: digit for digit, character in enumerate(characters, start=1)}
         self.base = len(characters) + 1
+        self.weights = [
+            _num_before(codes[length - 1], longer, self.base**length) for length, longer in enumerate(codes[1:], 1)
+        ]
+        self.weights.append(counts[-1])
+        self.discounts = [_discounts(weights) for weights in self.weights]
         self.known: dict[str, np.ndarray] = {}
 
     @property
@@ -98,11 +109,11 @@ class NGrams:
             start, end = np.searchsorted(self.codes[length], (code * self.base, (code + 1) * self.base))
             if start == end:
                 break  # what was never seen was not seen with more in front of it either
-            following, counts = self.codes[length][start:end] - code * self.base - 1, self.counts[length][start:end]
-            num_kinds = end - start
-            probs = probs * num_kinds
-            probs[following] += counts
-            probs /= num_kinds + counts.sum()
+            weights = self.weights[length][start:end]
+            discounts = self.discounts[length][weights.clip(max=MAX_DISCOUNTED)]
+            probs = probs * discounts.sum()
+            probs[self.codes[length][start:end] - code * self.base - 1] += weights - discounts
+            probs /= weights.sum()
         return probs
 
     def save(self, filename: Path) -> None:
@@ -135,6 +146,22 @@ class NGrams:
             raise UserError(
                 f"{filename}: not a language model ({error}). Type: python training/count_ngrams.py"
             ) from None
+
+
+def _num_before(codes: np.ndarray, longer: np.ndarray, base: int) -> np.ndarray:
+    """Return behind how many different characters each sequence (K,) was seen, at least 1: the text's first."""
+    shorter, num = np.unique(longer % base, return_counts=True)
+    found = np.ones_like(codes)
+    found[np.searchsorted(codes, shorter)] = num
+    return found
+
+
+def _discounts(weights: np.ndarray) -> np.ndarray:
+    """Return what is taken off a weight of 0, 1, 2, and 3 or more (Chen and Goodman 1999, equation 17)."""
+    ones, twos, *_ = num = [int((weights == weight).sum()) for weight in range(1, MAX_DISCOUNTED + 2)]
+    share = ones / max(1, ones + 2 * twos)
+    discounts = [i - (i + 1) * share * num[i] / max(1, num[i - 1]) for i in range(1, MAX_DISCOUNTED + 1)]
+    return np.array([0.0, *np.clip(discounts, 0.01, np.arange(1, MAX_DISCOUNTED + 1) - 0.01)])
 
 
 class Expectation:
