@@ -5,7 +5,6 @@ python training/save_best_model.py --project=text-recognizer                  # 
 """
 
 import json
-import shlex
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
-import yaml
 
 from text_recognizer import artifact
 from text_recognizer.util import UserError
-from training.flags import CHOICES, FlagParser, add_flags, build_parser
+from training.commands import commands_of
+from training.flags import CHOICES, FlagParser, add_flags
 from training.online_runs import online_runs
 from training.run_experiment import LOG_DIRNAME, read_checkpoint
 from training.runs import Checkpoint, Mode, Run, best_value, choose_best, local_runs
@@ -75,7 +74,7 @@ def save(choice: Choice) -> Path:
         dirname = artifact.ARTIFACTS_DIRNAME / f"{kind_of(config)}_text_recognizer"
         with write_whole_directory(dirname) as new:
             (new / artifact.CONFIG_FILENAME).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-            (new / artifact.COMMAND_FILENAME).write_text(command_of(run.flags) + "\n", encoding="utf-8")
+            (new / artifact.COMMAND_FILENAME).write_text("\n".join(commands_of(run.flags)) + "\n", encoding="utf-8")
             torch.save(half_weights(checkpoint.filename), new / artifact.WEIGHTS_FILENAME)
             artifact.load_artifact(new)  # as the recogniser will: what cannot be read is not saved
     size = (dirname / artifact.WEIGHTS_FILENAME).stat().st_size
@@ -144,15 +143,6 @@ def kind_of(config: dict[str, Any]) -> str:
     if "<P>" in mapping and output_dims[0] > 1:
         return "line"
     raise UserError(f"--trained_data_class={config['data_class']}: expected data of lines or paragraphs of text")
-
-
-def command_of(flags: dict[str, Any]) -> str:
-    """Return the command that trains with these flags; those with their default are left out."""
-    parser = build_parser({key: classes[flags[key]] for key, classes in CHOICES.items()})
-    defaults = yaml.safe_load(parser.dump(parser.get_defaults(), skip_unset=False))
-    changed = {key: flags[key] for key in defaults if key in flags and (key in CHOICES or flags[key] != defaults[key])}
-    words = [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in changed.items()]
-    return shlex.join(["python", "training/run_experiment.py", *words])
 
 
 def half_weights(filename: Path) -> artifact.Weights:
