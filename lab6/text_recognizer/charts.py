@@ -38,10 +38,10 @@ def histograms(values: Mapping[str, Sequence[float]], title: str, unit: str) -> 
     plt.show()
 
 
-def bin_edges(values: np.ndarray) -> np.ndarray:
+def bin_edges(values: np.ndarray) -> list[float]:
     """Return the edges of bins; those of whole numbers hold equally many of them each, or some would look rare."""
     low, high = values.min(), values.max()
     if not np.equal(values, values.round()).all():
-        return np.linspace(low, high, NUM_BINS + 1)
+        return np.linspace(low, high, NUM_BINS + 1).tolist()
     step = max(1, round((high - low) / NUM_BINS))
-    return np.arange(low, high + step + 1, step) - 0.5
+    return (np.arange(low, high + step + 1, step) - 0.5).tolist()
