@@ -36,6 +36,6 @@ def test_04b_look_at_paragraph_predictions(loss, tmp_path):
 
 
 def test_04b_without_a_model_says_how_to_train_one(tmp_path):
-    with pytest.raises(CellExecutionError, match="(?m)^error: CHECKPOINT=.*: no checkpoint in it") as stop:
+    with pytest.raises(CellExecutionError, match=r"(?m)^error: CHECKPOINT=.*: no checkpoint in it") as stop:
         run_notebook("04b-look-at-paragraph-predictions", CHECKPOINT=str(tmp_path))
     assert "Traceback" not in str(stop.value)
