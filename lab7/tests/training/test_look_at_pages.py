@@ -1,10 +1,12 @@
 import pytest
+import torch
 
+from tests.tiny_artifact import make_config, write_artifact
 from text_recognizer.data import IAMParagraphs
+from text_recognizer.models.where_it_looks import Look
 from text_recognizer.util import UserError
-from training import trained_run
-from training.look_at_pages import CHECKPOINT, find_paragraph_run, read_pages
-from training.trained_run import TrainedRun
+from training import look_at_pages, trained_run
+from training.look_at_pages import CHECKPOINT, PageReader, find_reader, newest_checkpoint, read_pages
 
 
 def write_run(log_dirname, data_class, number):
@@ -22,6 +24,7 @@ def write_run(log_dirname, data_class, number):
 def logs(tmp_path, monkeypatch):
     monkeypatch.delenv(CHECKPOINT, raising=False)
     monkeypatch.setattr(trained_run, "LOG_DIRNAME", tmp_path / "logs")
+    monkeypatch.setattr(look_at_pages, "SHIPPED_DIRNAME", tmp_path / "shipped")
     return tmp_path / "logs"
 
 
@@ -30,42 +33,54 @@ def test_the_newest_run_on_paragraphs_is_found_whatever_was_trained_later(logs):
     newest = write_run(logs, "IAMSyntheticParagraphs", 1)
     write_run(logs, "IAMLines", 0)
     write_run(logs, "NoSuchData", 0)
-    assert find_paragraph_run() == newest
-
-
-def test_the_variable_names_another_run(logs, monkeypatch):
-    other = write_run(logs, "IAMParagraphs", 0)
-    write_run(logs, "IAMParagraphs", 1)
-    monkeypatch.setenv(CHECKPOINT, str(other.parents[1]))
-    assert find_paragraph_run() == other
+    assert newest_checkpoint() == newest
 
 
 @pytest.mark.parametrize("trained", [[], ["IAMLines"]])
-def test_without_such_a_run_the_message_says_how_to_train_one(logs, trained):
+def test_without_a_model_the_message_says_how_to_train_one(logs, trained):
     for data_class in trained:
         write_run(logs, data_class, 0)
     with pytest.raises(UserError, match=r"no model of paragraphs\. In lab7, train one: python training/"):
-        find_paragraph_run()
+        find_reader()
 
 
-class Parrot:
-    """Reads what its batch number says."""
+def test_a_checkpoint_that_is_none_is_named(logs, monkeypatch):
+    monkeypatch.setenv(CHECKPOINT, str(logs / "nowhere"))
+    with pytest.raises(UserError, match=r"CHECKPOINT=.*nowhere: no such file"):
+        find_reader()
 
-    def eval(self):
-        return self
+
+def write_tiny(dirname, **changes):
+    flags = {"stem_dim": 2, "lstm_dim": 4}
+    write_artifact(dirname, make_config(model_class="ParagraphResNetLSTM", model_flags=flags, loss="ctc", **changes))
+
+
+def test_an_artifact_reads_pages(logs, tmp_path, monkeypatch):
+    for dirname in (tmp_path / "shipped", tmp_path / "own"):
+        write_tiny(dirname)
+    assert find_reader().name == str(tmp_path / "shipped")
+    monkeypatch.setenv(CHECKPOINT, str(tmp_path / "own"))
+    reader = find_reader()
+    (example,) = read_pages(reader, 1)
+    assert reader.name == str(tmp_path / "own")
+    assert (example.index, example.name) == (0, "c01-014")
+    assert "\n" in example.written
+
+
+def test_an_artifact_for_lines_is_refused(logs, tmp_path, monkeypatch):
+    write_tiny(tmp_path / "own", mapping=["<B>", "<S>", "<E>", "<P>", "a"])
+    monkeypatch.setenv(CHECKPOINT, str(tmp_path / "own"))
+    with pytest.raises(UserError, match="it does not read paragraphs"):
+        find_reader()
 
 
 def test_pages_come_from_all_over_the_split(monkeypatch):
     data = IAMParagraphs(augment=False)
     data.prepare_data()
     data.setup()
-    written = [targets for _, targets in data.data_val]
-    monkeypatch.setattr("training.look_at_pages.read", lambda model, x: written[1][None].expand(len(x), -1))
-    run = TrainedRun(None, None, Parrot(), data)
-    (one,) = read_pages(run, 1)
-    assert (one.index, one.name) == (0, "c01-014")
-    examples = read_pages(run, 5)  # of two
+    look = Look(data.data_val[1][1], torch.empty(0))
+    monkeypatch.setattr(look_at_pages, "where_it_looks", lambda model, x, blank: look)
+    examples = read_pages(PageReader("one", torch.nn.Identity(), data), 5)  # of two
     assert [example.index for example in examples] == [0, 1]
     assert [example.char_edits == 0 for example in examples] == [False, True]
     assert examples[0].read == examples[1].written
-    assert "\n" in examples[0].written
