@@ -49,7 +49,7 @@ def find_reader() -> PageReader:
     filename = trained_run.find_checkpoint(given, CHECKPOINT) if given else newest_checkpoint()
     if filename:
         run = trained_run.load_run(filename, CHECKPOINT)
-        return PageReader(str(filename), run.lit_model.eval().model, run.data)
+        return PageReader(str(filename), run.lit_model.eval().model, run.data)  # type: ignore[arg-type]
     if SHIPPED_DIRNAME.is_dir():
         return _from_artifact(SHIPPED_DIRNAME)
     raise UserError(f"{trained_run.LOG_DIRNAME} has no model of paragraphs. {HOW_TO_TRAIN}")
