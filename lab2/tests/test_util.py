@@ -119,7 +119,8 @@ def test_a_user_error_is_a_value_error():
     assert issubclass(UserError, ValueError)
 
 
-def test_a_notebook_shows_a_mistake_of_the_user_in_one_line(capsys):
+def test_a_notebook_shows_a_mistake_of_the_user_in_one_line(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     shell_module = pytest.importorskip("IPython.core.interactiveshell")
     shell = shell_module.InteractiveShell()
     result = shell.run_cell(
