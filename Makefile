@@ -10,8 +10,8 @@ LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo download fonts generate train test test-lab lint style check sync forward tree diff clean \
-	pip-tools check-locks lfs
+.PHONY: help setup demo download fonts generate train test test-lab lint style check sync forward tree diff notebooks \
+	clean pip-tools check-locks lfs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ tree: setup  ## print a lab's files with what is new (LAB=2)
 
 diff: setup  ## print a lab against its predecessor: the lecture (LAB=2)
 	$(PY) tools/labs.py diff $(LAB)
+
+notebooks: setup  ## run the labs' notebooks on the data that is here, into build/notebooks (LAB=5: one lab's)
+	$(PY) tools/notebooks.py $(if $(filter command line,$(origin LAB)),lab$(LAB))
 
 clean:  ## remove caches and prepared data; downloads, logs and .venv stay
 	rm -rf data/processed .mypy_cache .ruff_cache .pytest_cache

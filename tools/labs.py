@@ -14,12 +14,12 @@ from staging.forward import FORWARD, Forward
 from staging.generated import tree
 from staging.manifest import ManifestError
 from staging.repo import GitError
-from staging.sync import Sync, write_generated
+from staging.sync import Sync, strip_notebooks, write_generated
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = {
     "check": "say what is out of step, and what to type",
-    "sync": "carry sources forward into their copies; write trees, table and notebooks",
+    "sync": "carry sources forward into their copies; write trees, table and readme notebooks; strip notebooks",
     "forward": "merge an edit of an older hand-written version into the newer ones",
     "tree": "print a lab's files, with NEW and CHANGED",
     "diff": "print a lab against its predecessor: the lecture",
@@ -39,10 +39,12 @@ def check(course: Course) -> int:
 
 def sync(course: Course) -> int:
     """Copy the sources forward unless that would lose someone's edit, then check."""
+    done = strip_notebooks(course)  # first: a copy that was only run holds no one's edit
     work = Sync(course)
     if refusals := work.refusals():
-        return complain([*refusals, "sync wrote nothing"])
-    say([*work.write(), *write_generated(course)] or ["nothing to copy"])
+        say(done)
+        return complain([*refusals, "sync wrote nothing else" if done else "sync wrote nothing"])
+    say([*done, *work.write(), *write_generated(course)] or ["nothing to copy"])
     return check(course)
 
 

@@ -18,6 +18,10 @@ class UserError(ValueError):
     every other exception is a defect of ours and keeps its traceback.
     """
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: IPython looks for a method of this name."""
+        return [f"error: {self}"]
+
 
 @contextmanager
 def write_atomically(filename: Path) -> Iterator[IO[bytes]]:

@@ -117,3 +117,14 @@ def test_sha256_is_that_of_the_bytes(tmp_path, content, expected):
 
 def test_a_user_error_is_a_value_error():
     assert issubclass(UserError, ValueError)
+
+
+def test_a_notebook_shows_a_mistake_of_the_user_in_one_line(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    shell_module = pytest.importorskip("IPython.core.interactiveshell")
+    shell = shell_module.InteractiveShell()
+    result = shell.run_cell(
+        "from text_recognizer.util import UserError\nraise UserError('--fc1=0: expected 1 or more')"
+    )
+    assert isinstance(result.error_in_exec, UserError)
+    assert capsys.readouterr().out == "error: --fc1=0: expected 1 or more\n"

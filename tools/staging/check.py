@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import generated
+from . import generated, notebooks
 from .manifest import MANIFEST, NOTEBOOK, SPECIAL, Lab, Manifest, load, read_text
 from .repo import MODE_LINK, Repo
 
@@ -39,7 +39,7 @@ class Check:
 
     def problems(self) -> list[str]:
         """All that is wrong, stray files first, since they often explain the rest."""
-        return [*self.strays(), *self.missing(), *self.different(), *self.idle(), *self.outdated()]
+        return [*self.strays(), *self.executed(), *self.missing(), *self.different(), *self.idle(), *self.outdated()]
 
     def strays(self) -> Iterator[str]:
         """Files that `labs.txt` does not know of."""
@@ -62,6 +62,22 @@ class Check:
                 f"is new only in {later[0]}: delete it, or move '+ {path}' from {later[0]} to {lab.name} in {MANIFEST}"
             )
         return f"is not in {MANIFEST}: add '+ {path}' under {lab.name} in {MANIFEST}, or delete it"
+
+    def executed(self) -> Iterator[str]:
+        """Notebooks with something in them that nobody wrote: pictures of IAM must not get into git by the way."""
+        for file, text in self.notebooks():
+            try:
+                if text != notebooks.stripped(text):
+                    what = "outputs" if notebooks.was_run(text) else "an editor's notes of itself"
+                    yield f"{file} holds {what}, and git is to keep notebooks without: run: make sync"
+            except ValueError as error:
+                yield f"{file} cannot be read as a notebook of the labs: {error}"
+
+    def notebooks(self) -> Iterator[tuple[str, str]]:
+        """The labs' own notebooks, and their texts."""
+        for file in sorted(self.files):
+            if file.endswith(".ipynb") and file.partition("/")[2] not in SPECIAL:
+                yield file, read_text(self.course.root / file)
 
     def missing(self) -> Iterator[str]:
         """Files that `labs.txt` lists and the labs lack."""

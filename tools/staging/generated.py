@@ -1,19 +1,17 @@
 """The parts of the course that are written from `labs.txt` and the readmes: the table, the trees, the notebooks."""
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from .manifest import NOTEBOOK, README, Lab, Manifest, read_text
+from .notebooks import KERNEL, as_text, cell_json
 
 COURSE = "README.md"
 FOLDED = ("notebooks", "tests")  # folders that the tree counts and does not open
 NEW_IN = ("text_recognizer/", "training/")  # where the course table looks for new files
 NUM_NEW_SHOWN = 6
 DASH = "\N{EN DASH}"
-# Jupytext takes a text without Python blocks for a shell notebook, unless its head names the kernel.
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 HEAD = "---\njupyter:\n  kernelspec:\n" + "".join(f"    {key}: {value}\n" for key, value in KERNEL.items()) + "---\n\n"
 
 
@@ -115,10 +113,7 @@ def notebook(text: str) -> str:
     import jupytext  # only notebooks need it, and the rest should run on a bare Python
 
     cells = jupytext.reads(HEAD + without_comments(text), fmt="md").cells
-    made = [_cell_json(number, *_cell_content(cell)) for number, cell in enumerate(cells)]
-    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    whole = {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return as_text(cell_json(f"cell-{number}", *_cell_content(cell)) for number, cell in enumerate(cells))
 
 
 def without_comments(text: str) -> str:
@@ -161,8 +156,3 @@ def _runnable_line(line: str) -> str:
     if re.fullmatch(r"cd\s+[^&|;]+", line):
         return f"%{line}"
     return re.sub(r"^!export (\w+)=([\"']?)([^&|;]*)\2$", r"%env \1=\3", f"!{line}")
-
-
-def _cell_json(number: int, kind: str, source: str) -> dict:
-    cell = {"id": f"cell-{number}", "cell_type": kind, "metadata": {}, "source": source.splitlines(keepends=True)}
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})

@@ -8,9 +8,10 @@ first is written.
 import shlex
 from functools import cached_property
 
-from .check import Course, outdated
+from .check import Check, Course, outdated
 from .generated import wanted
 from .manifest import MANIFEST, ManifestError, parse
+from .notebooks import stripped
 from .repo import write
 
 SYNC = "sync"
@@ -126,3 +127,17 @@ def write_generated(course: Course) -> list[str]:
     for name in names:
         write(course.root / name, texts[name].encode())
     return [f"wrote {name}" for name in names]
+
+
+def strip_notebooks(course: Course) -> list[str]:
+    """Take out of the notebooks what running them left there; return a line for each."""
+    done = []
+    for file, text in Check(course).notebooks():
+        try:
+            clean = stripped(text)
+        except ValueError:  # `check` says so
+            continue
+        if clean != text:
+            write(course.root / file, clean.encode())
+            done.append(f"stripped {file}")
+    return done

@@ -22,7 +22,10 @@ from text_recognizer.evaluation.report import (
 
 NUM_CONFUSIONS = 40
 NEW_LINE = "\u21b5\n"  # an arrow, so that a line break can be marked
-STYLE = """
+MARKS = "del { background: #ffd7d7; color: #222 } ins { background: #cdeccd; color: #222; text-decoration: none }"
+STYLE = (
+    f"{MARKS}\n"
+    + """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; color: #222 }
 table { border-collapse: collapse; margin: .5em 0 }
 td, th { padding: .15em .8em .15em 0; text-align: left; vertical-align: top }
@@ -33,8 +36,8 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 figure { margin: 1.2em 0; border-top: 1px solid #ddd; padding-top: .6em }
 img { max-width: 100% }
 pre { margin: 0; white-space: pre-wrap; font: 14px/1.5 ui-monospace, monospace }
-del { background: #ffd7d7 } ins { background: #cdeccd; text-decoration: none }
 """
+)
 
 
 def page(
@@ -71,7 +74,7 @@ def page(
         _confusions(report.confusions),
     ]
     for headline, examples in sections.items():
-        parts += [f"<h2>{escape(headline)}</h2>", *(_figure(example, pictures[example.index]) for example in examples)]
+        parts += [f"<h2>{escape(headline)}</h2>", *(figure(example, pictures[example.index]) for example in examples)]
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(parts) + "\n</body></html>\n"
 
@@ -135,7 +138,8 @@ def _confusions(confusions: Sequence[tuple[str, str, int]]) -> str:
     return f'<table><tr><th>written</th><th>read</th><th class="number">times</th></tr>{"".join(rows)}</table>{more}'
 
 
-def _figure(example: Example, picture: Image.Image) -> str:
+def figure(example: Example, picture: Image.Image) -> str:
+    """Return a picture with what is written and what was read, differences marked; `MARKS` says how they look."""
     parts = align(example.written, example.read)
     written = "".join(_marked("del", part.written, part.kind) for part in parts)
     read = "".join(_marked("ins", part.read, part.kind) for part in parts)

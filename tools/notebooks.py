@@ -1,0 +1,73 @@
+"""Runs the notebooks of the labs on the data that is here, each in the lab that owns it.
+
+python tools/notebooks.py            # all labs
+python tools/notebooks.py lab2 lab5  # these
+
+The notebooks with their outputs go to build/notebooks, which git ignores: pictures of IAM are not for publication.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+from staging.manifest import ManifestError, load
+
+ROOT = Path(__file__).resolve().parents[1]
+OUTPUT_DIRNAME = Path("build") / "notebooks"
+CELL_TIMEOUT = 600  # seconds; no notebook is meant to take a quarter of that
+
+
+def owned_notebooks(root: Path, names: list[str]) -> list[str]:
+    """Return the notebooks that are hand-written in some labs, or in all if none is named."""
+    manifest = load(root)
+    labs = [manifest.find(name) for name in names] or manifest.labs
+    return [f"{lab.name}/{path}" for lab in labs for path in lab.marked("+~") if path.endswith(".ipynb")]
+
+
+def run_notebook(filename: Path, output_filename: Path) -> str:
+    """Run a notebook in a process of its own, write it with its outputs, and return what went wrong, if anything."""
+    notebook = nbformat.read(filename, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(filename.parent)}},
+        extra_arguments=["--log-level=ERROR"],  # else it warns at each start that it talks to us without a cipher
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    failure = ""
+    try:
+        client.execute(env=environment)
+    except CellExecutionError as error:
+        failure = error.evalue if error.ename == "UserError" else str(error).rstrip()
+    except CellTimeoutError:
+        failure = f"a cell took more than {CELL_TIMEOUT} seconds"
+    output_filename.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, output_filename)
+    return failure
+
+
+def main(names: list[str], root: Path = ROOT) -> int:
+    """Run the notebooks, a line for each; return 1 if any failed."""
+    try:
+        notebooks = owned_notebooks(root, names)
+    except ManifestError as error:
+        print(error, file=sys.stderr)
+        return 2
+    failures = []
+    for name in notebooks:
+        start = time.perf_counter()
+        failure = run_notebook(root / name, root / OUTPUT_DIRNAME / name.replace("/notebooks", ""))
+        print(f"{name:48}{time.perf_counter() - start:6.1f} s{f'  failed: {failure}' * bool(failure)}", flush=True)
+        failures += [name] * bool(failure)
+    print(f"{len(notebooks) - len(failures)} of {len(notebooks)} notebooks ran; to look at: {root / OUTPUT_DIRNAME}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
