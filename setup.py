@@ -23,5 +23,5 @@ setup(
         "opencv-python-headless",
         "smart_open[http]",
     ],
-    entry_points={"console_scripts": ["read-paragraph = text_recognizer.paragraph_text_recognizer:main"]},
+    entry_points={"console_scripts": ["read-paragraph = text_recognizer.read_command:main"]},
 )

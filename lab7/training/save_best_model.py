@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import torch
 import yaml
 
-from text_recognizer import artifact
+from text_recognizer import artifact, artifact_files
 from text_recognizer.util import UserError
 from training.flags import CHOICES, FlagParser, add_flags, build_parser
 from training.online_runs import online_runs
@@ -72,13 +72,13 @@ def save(choice: Choice) -> Path:
         checkpoint = run.best_checkpoint(Path(download_dirname))
         report(run, where, choice, checkpoint)
         config = config_of(run, checkpoint)
-        dirname = artifact.ARTIFACTS_DIRNAME / f"{kind_of(config)}_text_recognizer"
+        dirname = artifact_files.ARTIFACTS_DIRNAME / f"{kind_of(config)}_text_recognizer"
         with write_whole_directory(dirname) as new:
-            (new / artifact.CONFIG_FILENAME).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-            (new / artifact.COMMAND_FILENAME).write_text(command_of(run.flags) + "\n", encoding="utf-8")
-            torch.save(half_weights(checkpoint.filename), new / artifact.WEIGHTS_FILENAME)
+            (new / artifact_files.CONFIG_FILENAME).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+            (new / artifact_files.COMMAND_FILENAME).write_text(command_of(run.flags) + "\n", encoding="utf-8")
+            torch.save(half_weights(checkpoint.filename), new / artifact_files.WEIGHTS_FILENAME)
             artifact.load_artifact(new)  # as the recogniser will: what cannot be read is not saved
-    size = (dirname / artifact.WEIGHTS_FILENAME).stat().st_size
+    size = (dirname / artifact_files.WEIGHTS_FILENAME).stat().st_size
     print(f"Saved in {dirname}: {size / 1e6:.1f} MB of weights")
     return dirname
 
@@ -157,7 +157,7 @@ def command_of(flags: dict[str, Any]) -> str:
 
 def half_weights(filename: Path) -> artifact.Weights:
     """Return the model's weights from a checkpoint, in half precision."""
-    artifact.refuse_lfs_pointer(filename)
+    artifact_files.refuse_lfs_pointer(filename)
     weights = read_checkpoint(str(filename), "checkpoint")["state_dict"]
     kept = {key.removeprefix(MODEL_PREFIX): value for key, value in weights.items() if key.startswith(MODEL_PREFIX)}
     half = {key: value.half() if value.is_floating_point() else value for key, value in kept.items()}

@@ -13,20 +13,22 @@ from text_recognizer.models.line_resnet_lstm import LineResNetLSTM
 class ParagraphResNetLSTM(LineResNetLSTM):
     """LineResNetLSTM without the maximum over the rows: the LSTM goes along each row of the map by itself, for CTC.
 
-    A row of the map is 16 pixels high, a line of text on the canvas of paragraphs about 44. The cells are read row after
-    row as if they stood in one long line, in which CTC finds the text (Coquenet, Chatelain and Paquet, "SPAN: a Simple
-    Predict & Align Network for Handwritten Paragraph Recognition", 2021): each line of text comes out of one row, or of
-    two where it is askew, and the rows between them stay blank. Nothing cuts the page into lines, and nothing depends on
-    the size of the page.
+    A row of the map is 16 pixels high, a line of text on the canvas of paragraphs about 44. The cells are read row
+    after row as if they stood in one long line, in which CTC finds the text (Coquenet, Chatelain and Paquet, "SPAN: a
+    Simple Predict & Align Network for Handwritten Paragraph Recognition", 2021): each line of text comes out of one
+    row, or of two where it is askew, and the rows between them stay blank. Nothing cuts the page into lines, and
+    nothing depends on the size of the page.
 
-    Weights of a `LineResNetLSTM` fit, so that `--load_checkpoint` can start from a model that reads lines. What it lacks
-    is the newline, the last class of the mapping of paragraphs: its weights start at zero.
+    Weights of a `LineResNetLSTM` fit, so that `--load_checkpoint` can start from a model that reads lines. What it
+    lacks is the newline, the last class of the mapping of paragraphs: its weights start at zero.
 
     Parameters
     ----------
     data_config
         The data's `config()`; the newline is the last of its mapping.
     """
+
+    pixels_per_cell = (16, 4)  # height and width; images of any size are read
 
     def __init__(self, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(data_config, **kwargs)
