@@ -144,8 +144,8 @@ def characters_of(
 def with_places_of(characters: Sequence[Character], others: Sequence[Character]) -> list[Character]:
     """Give characters the places of the same ones in another reading of the page."""
     placed = list(characters)
-    texts = ["".join(one.text for one in some) for some in (characters, others)]
-    for i, j, length in SequenceMatcher(None, *texts, autojunk=False).get_matching_blocks():
+    one_text, other_text = ("".join(one.text for one in some) for some in (characters, others))
+    for i, j, length in SequenceMatcher(None, one_text, other_text, autojunk=False).get_matching_blocks():
         for k in range(length):
             one = characters[i + k]
             placed[i + k] = Character(one.text, one.confidence, others[j + k].place)
