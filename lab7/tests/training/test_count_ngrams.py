@@ -1,0 +1,23 @@
+"""Counting n-grams from the command line."""
+
+import pytest
+
+from text_recognizer.ngrams import NGrams
+from training.count_ngrams import Counting, count, main
+
+
+def test_the_model_that_is_saved_foresees_english(tmp_path, capsys):
+    count(Counting(order=4, output=str(tmp_path / "ngrams.npz")))
+    model = NGrams.load(tmp_path / "ngrams.npz")
+    assert model.order == 4
+    assert model.bits_per_character("then he said that there") < model.bits_per_character("tneh eh dias taht ereht")
+    assert "bits for each character of validation text" in capsys.readouterr().out
+
+
+def test_the_command_takes_flags_and_says_what_is_wrong(tmp_path):
+    main([f"--output={tmp_path / 'ngrams.npz'}", "--order=2"])
+    assert NGrams.load(tmp_path / "ngrams.npz").order == 2
+    with pytest.raises(SystemExit, match="order 20: expected 1 to 9"):
+        main(["--order=20"])
+    with pytest.raises(SystemExit, match="--ordr"):
+        main(["--ordr=3"])

@@ -1,0 +1,47 @@
+"""Evaluating the recogniser on pictures of pages."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.tiny_artifact import TINY, make_config, write_artifact
+from text_recognizer.data.iam import IAM
+from training.evaluate_recognizer import Evaluation, evaluate, main, page_pictures
+
+
+@pytest.fixture(scope="module")
+def artifact_dirname(tmp_path_factory):
+    dirname = tmp_path_factory.mktemp("artifact")
+    write_artifact(dirname, make_config(model_flags=TINY))
+    return dirname
+
+
+def test_pictures_show_the_handwriting_dark_on_light_and_nothing_is_cut():
+    pages = list(page_pictures(IAM(), "val"))
+    assert [page.name for page in pages] == IAM().splits["val"]
+    for page in pages:
+        grey = np.asarray(page.picture)
+        ink = grey < np.median(grey) - 60
+        assert ink.any()
+        assert not ink[[0, -1]].any()
+        assert not ink[:, [0, -1]].any()
+        assert page.text
+
+
+def test_each_version_of_each_page_is_read_and_everything_written_down(artifact_dirname, tmp_path, capsys):
+    output = tmp_path / "figures.json"
+    args = Evaluation(degradations="clean,inverted", artifact_dirname=str(artifact_dirname), output=str(output))
+    reports = evaluate(args)
+    assert list(reports) == ["clean", "inverted"]
+    written = json.loads(output.read_text())
+    assert written["inverted"]["num_examples"] == len(IAM().splits["val"])
+    assert written["clean"]["cer"]["value"] == pytest.approx(reports["clean"].total.cer.value)
+    assert "non-commercial" in capsys.readouterr().out
+
+
+def test_mistakes_are_one_line(artifact_dirname):
+    with pytest.raises(SystemExit, match="'upside down' is none of clean"):
+        main(["--degradations=upside down"])
+    with pytest.raises(SystemExit, match="there is no trained model"):
+        main(["--artifact_dirname=nowhere"])

@@ -1,0 +1,36 @@
+"""Trying weights of a language model."""
+
+import pytest
+
+from training.count_ngrams import Counting, count
+from training.flags import parse
+from training.run_experiment import run
+from training.tune_ngrams import Tuning, main, tune
+
+SMALL = ["--model_class=LineResNetLSTM", "--stem_dim=2", "--lstm_dim=4", "--batch_size=2", "--max_epochs=1"]
+SMALL += ["--limit_train_batches=1", "--limit_val_batches=1", "--limit_test_batches=1", "--accelerator=cpu"]
+
+
+@pytest.fixture(scope="module")
+def log_dirname(tmp_path_factory):
+    dirname = tmp_path_factory.mktemp("logs")
+    run(parse([*SMALL, "--data_class=IAMLines", "--loss=ctc", f"--default_root_dir={dirname}"]))
+    count(Counting(order=3, output=str(dirname / "ngrams.npz")))
+    return dirname
+
+
+def test_each_setting_is_measured_beside_reading_without_a_language_model(log_dirname, capsys):
+    checkpoint = next(log_dirname.rglob("version_0"))
+    rates = tune(Tuning(str(checkpoint), str(log_dirname / "ngrams.npz"), weights=(0.0, 0.5), bonuses=(1.0,)))
+    assert rates.keys() == {(0.0, 1.0), (0.5, 1.0)}
+    printed = capsys.readouterr().out
+    assert printed.count("CER") == 3
+    assert "no language model" in printed
+
+
+def test_what_is_missing_is_said_in_one_line(log_dirname):
+    checkpoint = next(log_dirname.rglob("version_0"))
+    with pytest.raises(SystemExit, match="count_ngrams"):
+        main([f"--checkpoint={checkpoint}", "--ngrams=nowhere.npz"])
+    with pytest.raises(SystemExit, match="no such file"):
+        main(["--checkpoint=nowhere.ckpt", f"--ngrams={log_dirname / 'ngrams.npz'}"])

@@ -1,0 +1,151 @@
+"""Says how well the recogniser reads pictures of whole pages, clean ones and worse ones.
+
+    python training/evaluate_recognizer.py                               # validation pages, as they were scanned
+    python training/evaluate_recognizer.py --degradations=all            # each in ten versions
+    python training/evaluate_recognizer.py --split=test --artifact_dirname=DIRECTORY
+
+Each picture is the handwriting of a form of IAM, cut out of the scan with a margin of paper as a person would do it,
+and goes the whole way that a user's picture goes. Its text is that of the form, line breaks among it.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+# This lab's own text_recognizer comes first, even where another one is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from PIL import Image
+
+from text_recognizer.data.iam import IAM, LICENCE
+from text_recognizer.data.iam_paragraphs import is_whole, region_of
+from text_recognizer.data.paragraph_canvas import NEWLINE
+from text_recognizer.data.progress import progress
+from text_recognizer.data.regions import crop, paper_of
+from text_recognizer.evaluation.degradations import DEGRADATIONS
+from text_recognizer.evaluation.examples import Example
+from text_recognizer.evaluation.report import DEFINITIONS, Report, as_json, make_report, show_rate
+from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
+from text_recognizer.util import UserError, sha256_of, write_atomically
+from training.flags import FlagParser, add_flags
+from training.run_experiment import LOG_DIRNAME
+
+MARGIN = 24  # pixels of paper around the handwriting, in scans of 150 dpi
+
+
+@dataclass
+class Evaluation:
+    """What to evaluate.
+
+    Parameters
+    ----------
+    split
+        Validation or test pages. Choose between models on validation pages; the test split is for final numbers.
+    degradations
+        "clean" for the pages as they are, "all" for each in all versions, or names of versions with commas between.
+    artifact_dirname
+        Directory of another artifact than the one that is part of the package.
+    output
+        File for all figures and readings; evaluate_recognizer.json among the logs if null.
+    num_pages
+        So many pages only; all if null.
+    """
+
+    split: Literal["val", "test"] = "val"
+    degradations: str = "clean"
+    artifact_dirname: str | None = None
+    output: str | None = None
+    num_pages: int | None = None
+
+
+@dataclass(frozen=True)
+class PagePicture:
+    """A page: its form's id, who wrote it, what it says, and its picture."""
+
+    name: str
+    writer: str
+    text: str
+    picture: Image.Image
+
+
+def evaluate(args: Evaluation) -> dict[str, Report]:
+    """Read all pages in each version; print and write the result."""
+    chosen = list(DEGRADATIONS) if args.degradations == "all" else args.degradations.split(",")
+    if unknown := [name for name in chosen if name not in DEGRADATIONS]:
+        raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is none of {', '.join(DEGRADATIONS)}")
+    recognizer, iam = ParagraphTextRecognizer(args.artifact_dirname), IAM()
+    pages = list(page_pictures(iam, args.split))[: args.num_pages]
+    print(f"{len(pages)} pages of the {args.split} split of the {iam.name}. {LICENCE}.")
+    for name, definition in DEFINITIONS.items():
+        print(f"{name}: {definition}")
+    reports = {name: read(recognizer, pages, name, args) for name in chosen}
+    print(show(reports))
+    filename = Path(args.output or LOG_DIRNAME / "evaluate_recognizer.json")
+    with write_atomically(filename) as file:
+        file.write(json.dumps({name: as_json(report) for name, report in reports.items()}, indent=1).encode())
+    print(f"All figures and readings: {filename}")
+    return reports
+
+
+def page_pictures(iam: IAM, split: str) -> Iterator[PagePicture]:
+    """Cut the handwriting of each form of a split out of its scan."""
+    margin = round(MARGIN * 2 / iam.scale)
+    for form in (iam.form(form_id) for form_id in iam.splits[split]):
+        scan = 255 - iam.image(form.id)
+        if is_whole(form, scan):
+            page = 255 - crop(scan, region_of(form, margin), paper_of(scan))
+            text = NEWLINE.join(line.text for line in form.lines)
+            yield PagePicture(form.id, form.writer_id, text, Image.fromarray(page))
+
+
+def read(recognizer: ParagraphTextRecognizer, pages: list[PagePicture], name: str, args: Evaluation) -> Report:
+    """Read all pages in one version."""
+    examples, times = [], []
+    with progress(pages, f"Reading pages, {name}") as shown:
+        for i, page in enumerate(shown):
+            picture = DEGRADATIONS[name](page.picture)
+            start = time.perf_counter()
+            text = recognizer.predict(picture)
+            times.append(time.perf_counter() - start)
+            examples.append(Example(i, page.name, page.writer, page.text, text))
+    about = {"pages": name, "split": args.split, "seconds a page, median": f"{np.median(times):.2f}"}
+    dirname = args.artifact_dirname or "the package's own"
+    return make_report(about | {"artifact": dirname} | weights_of(args), examples)
+
+
+def weights_of(args: Evaluation) -> dict[str, str]:
+    """Return what tells one file of weights from another."""
+    filename = Path(args.artifact_dirname or "") / "model.pt"
+    return {"sha256": sha256_of(filename)} if args.artifact_dirname else {}
+
+
+def show(reports: dict[str, Report]) -> str:
+    """Return a table of the error rates, each beside that of the first."""
+    first = next(iter(reports.values())).total.cer.value
+    lines = []
+    for name, report in reports.items():
+        ratio = f"{report.total.cer.value / first:5.2f} x" if first and len(reports) > 1 else ""
+        lines.append(f"{name:<26} CER {show_rate(report.total.cer, 'characters')}  {ratio}")
+        lines.append(f"{'':<26} WER {show_rate(report.total.wer, 'words')}")
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line; the user's mistakes are one line, not a traceback."""
+    parser = FlagParser(
+        allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Evaluate the recogniser on pages."
+    )
+    add_flags(parser, Evaluation)
+    try:
+        evaluate(Evaluation(**vars(parser.parse_args(argv))))
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

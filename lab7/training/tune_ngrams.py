@@ -1,0 +1,129 @@
+"""Tries how much a language model should count beside what a CTC model sees, on validation data.
+
+    python training/tune_ngrams.py --checkpoint=training/logs/…/version_0 --ngrams=training/logs/ngrams.npz
+
+Prints the character error rate and the time of each setting, beside reading without a language model.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# This lab's own text_recognizer comes first, even where another one is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+import torch
+
+from text_recognizer.lit_models.ctc import CTCLitModel
+from text_recognizer.lit_models.metrics import CharacterErrorRate
+from text_recognizer.models.ctc_beam_search import ctc_beam_search
+from text_recognizer.models.ctc_util import ctc_greedy_decode
+from text_recognizer.ngrams import Expectation, NGrams
+from text_recognizer.util import UserError
+from training.flags import FlagParser, add_flags
+from training.run_experiment import LOG_DIRNAME
+from training.trained_run import TrainedRun, find_checkpoint, load_run
+
+Reading = tuple[torch.Tensor, list[int]]  # logits (C, S), and the labels that were to be read
+
+
+@dataclass
+class Tuning:
+    """What to try.
+
+    Parameters
+    ----------
+    checkpoint
+        A .ckpt file of a training with --loss=ctc, or the directory of a run for its best one; the newest if null.
+    ngrams
+        The language model; ngrams.npz among the logs if null.
+    weights
+        How much the language counts.
+    bonuses
+        What is added for each character.
+    beam_size
+        How many texts are kept after each cell.
+    num_examples
+        Read so many validation examples only; all if null.
+    """
+
+    checkpoint: str | None = None
+    ngrams: str | None = None
+    weights: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
+    bonuses: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5)
+    beam_size: int = 16
+    num_examples: int | None = None
+
+
+def tune(tuning: Tuning) -> dict[tuple[float, float], float]:
+    """Print a table of error rates; return that of each weight and bonus."""
+    ngrams = NGrams.load(Path(tuning.ngrams or LOG_DIRNAME / "ngrams.npz"))
+    trained = load_run(find_checkpoint(tuning.checkpoint, "--checkpoint"), "--checkpoint")
+    if not isinstance(trained.lit_model, CTCLitModel):
+        raise UserError(f"{trained.filename}: trained with --loss={trained.args.loss}, expected --loss=ctc")
+    tokens, mapping = trained.lit_model.tokens, trained.data.mapping
+    readings = list(read_logits(trained, tuning.num_examples))
+    print(f"{trained.filename} on {len(readings)} validation examples: {trained.data.source}")
+
+    def greedily(logits: torch.Tensor) -> list[int]:
+        return ctc_greedy_decode(logits[None], tokens.blank, tokens.padding)[0].tolist()
+
+    show("no language model", *measure(readings, greedily, tokens))
+    rates: dict[tuple[float, float], float] = {}
+    for weight in tuning.weights:
+        for bonus in tuning.bonuses:
+            expect = Expectation(ngrams, mapping, weight, bonus)
+
+            def search(logits: torch.Tensor, expect: Expectation = expect) -> list[int]:
+                log_probs = logits.log_softmax(dim=0).T.numpy()
+                return ctc_beam_search(log_probs, tokens.blank, expect, expect.context, tuning.beam_size)
+
+            rates[weight, bonus], seconds = measure(readings, search, tokens)
+            show(f"weight {weight}, bonus {bonus}", rates[weight, bonus], seconds)
+    return rates
+
+
+@torch.inference_mode()
+def read_logits(trained: TrainedRun, num_examples: int | None) -> Iterator[Reading]:
+    """Yield what the model says about each validation example."""
+    lit_model, num = trained.lit_model.eval(), 0
+    for x, y in trained.data.val_dataloader():
+        for logits, labels in zip(lit_model(x).float(), y.tolist(), strict=True):
+            if num == num_examples:
+                return
+            yield logits, labels
+            num += 1
+
+
+def measure(readings: list[Reading], read: Callable, tokens: tuple[int, ...]) -> tuple[float, float]:
+    """Return the character error rate of a way to read, and its median time for an example in seconds."""
+    metric, times = CharacterErrorRate(tokens), []
+    for logits, labels in readings:
+        start = time.perf_counter()
+        metric.update([read(logits)], [labels])
+        times.append(time.perf_counter() - start)
+    return float(metric.compute()), float(np.median(times))
+
+
+def show(name: str, rate: float, seconds: float) -> None:
+    """Print one row of the table."""
+    print(f"{name:<28} CER {rate:7.2%}   {1000 * seconds:6.0f} ms an example", flush=True)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line; the user's mistakes are one line, not a traceback."""
+    parser = FlagParser(
+        allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Try weights of a language model."
+    )
+    add_flags(parser, Tuning)
+    try:
+        tune(Tuning(**vars(parser.parse_args(argv))))
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
