@@ -41,7 +41,7 @@ def onnxruntime(dirname, monkeypatch):
             return [SimpleNamespace(name="x")]
 
         def run(self, outputs, inputs):
-            return [self.reader.read_cells((inputs["x"][0, 0] * 255).round().astype("uint8"))[None]]
+            return [self.reader.read_cells((inputs["x"][0, 0] * 255).round().astype("uint8"))]
 
     module = ModuleType("onnxruntime")
     module.InferenceSession = Session

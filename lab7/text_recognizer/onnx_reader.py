@@ -42,4 +42,4 @@ class OnnxReader:
     def read_cells(self, pixels: np.ndarray) -> np.ndarray:
         """Read in one pass: a canvas (H, W) uint8 -> (H', W', C) logits."""
         x = pixels[None, None].astype(np.float32) / WHITE
-        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0][0]
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
