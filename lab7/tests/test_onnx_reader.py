@@ -29,7 +29,7 @@ def onnxruntime(dirname, monkeypatch):
     """Let PyTorch play ONNX Runtime."""
 
     class Session:
-        def __init__(self, filename, providers):
+        def __init__(self, filename, options, providers):
             if filename.read_bytes() != b"exported":
                 raise RuntimeError("Protobuf parsing failed\nand more")
             self.reader = TorchReader(dirname)
@@ -44,7 +44,7 @@ def onnxruntime(dirname, monkeypatch):
             return [self.reader.read_cells((inputs["x"][0, 0] * 255).round().astype("uint8"))]
 
     module = ModuleType("onnxruntime")
-    module.InferenceSession = Session
+    module.InferenceSession, module.SessionOptions = Session, SimpleNamespace
     monkeypatch.setitem(sys.modules, "onnxruntime", module)
     monkeypatch.setattr(paragraph_text_recognizer.importlib.util, "find_spec", lambda name: name == "onnxruntime")
 

