@@ -23,5 +23,6 @@ setup(
         "opencv-python-headless",
         "smart_open[http]",
     ],
-    entry_points={"console_scripts": ["read-paragraph = text_recognizer.paragraph_text_recognizer:main"]},
+    extras_require={"onnx": ["onnxruntime"]},  # for artifacts with model.onnx: reads without loading torch
+    entry_points={"console_scripts": ["read-paragraph = text_recognizer.read_command:main"]},
 )

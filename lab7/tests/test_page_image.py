@@ -76,8 +76,8 @@ MORE_PICTURES = {
 def canvas_of(picture):
     canvas = page_to_canvas(picture, SHAPE)
     assert canvas is not None
-    assert (canvas.shape, canvas.dtype) == (SHAPE, np.uint8)
-    return canvas
+    assert (canvas.pixels.shape, canvas.pixels.dtype) == (SHAPE, np.uint8)
+    return canvas.pixels
 
 
 def text_box(canvas):
@@ -136,8 +136,9 @@ def test_a_word_is_not_blown_up_to_fill_the_canvas():
 
 def test_a_line_fills_the_canvas_of_a_model_of_lines():
     canvas = page_to_canvas(draw_page(LINES[:1], (1000, 300)), (56, 1024))
-    _, top, right, bottom = text_box(canvas)
+    _, top, right, bottom = text_box(canvas.pixels)
     assert 40 < bottom - top < 56
+    assert canvas.pitch == pytest.approx(bottom - top, abs=3)
     assert right < 1024 - 5
 
 
@@ -204,6 +205,24 @@ def test_ink_on_nothing_is_read_whatever_its_colour(ink):
     for y in (60, 130, 200, 270):
         ImageDraw.Draw(page).text((30, y), "written on nothing", fill=ink, font=ImageFont.load_default(40))
     on_paper = Image.alpha_composite(Image.new("RGBA", page.size, "white" if ink == "black" else "black"), page)
-    canvas = page_to_canvas(page, (576, 640))
-    assert canvas is not None
-    assert np.array_equal(canvas, page_to_canvas(on_paper.convert("RGB"), (576, 640)))
+    assert np.array_equal(canvas_of(page), canvas_of(on_paper.convert("RGB")))
+
+
+@pytest.mark.parametrize("name", ["grey", *MORE_PICTURES])
+def test_a_canvas_knows_where_it_lies_on_the_picture(name):
+    picture = (PICTURES | MORE_PICTURES)[name](PAGE)
+    canvas = page_to_canvas(picture, SHAPE)
+    left, top, right, bottom = text_box(canvas.pixels)
+    box = canvas.clip(*canvas.on_picture(left, top), *canvas.on_picture(right, bottom))
+    turned = 25 if name == "on a desk" else 0  # its corners are only nearly where they were
+    expected = np.add(ink_box(PAGE), 150) if turned else ink_box(picture)
+    assert box == pytest.approx(tuple(expected), abs=turned + 2 + 2 * canvas.step)
+    assert canvas.picture_size == picture.size
+
+
+@pytest.mark.parametrize("num_lines", [4, 40])
+def test_a_canvas_knows_how_far_its_lines_are_apart(num_lines):
+    page = draw_page([LINES[i % 4] for i in range(num_lines)], (1000, num_lines * 60 + 400))
+    canvas = page_to_canvas(page, SHAPE)
+    assert canvas.pitch * canvas.step == pytest.approx(60, rel=0.03)
+    assert canvas.pitch == pytest.approx(LINE_PITCH, rel=0.03) or num_lines == 40

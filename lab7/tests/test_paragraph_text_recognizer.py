@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from tests.tiny_artifact import TINY, draw_page, make_config, write_artifact
+from tests.tiny_artifact import LETTERS, LINES, TINY, draw_page, make_config, write_artifact
 from text_recognizer.data.vocabulary import MAPPING
 from text_recognizer.page_image import page_to_canvas
-from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer, main
+from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer, default_mode
+from text_recognizer.reading import Reading
 from text_recognizer.util import UserError
 
 LAB_DIRNAME = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.filterwarnings("ignore:the model stops")  # random weights hardly ever find an end
 SCRIPT = LAB_DIRNAME / "text_recognizer" / "paragraph_text_recognizer.py"
 TRAINING_ONLY = ["pytorch_lightning", "torchmetrics", "wandb", "jsonargparse", "h5py", "nltk", "boltons", "rich"]
 TRAINING_ONLY += ["yaml", "scipy", "sklearn", "rapidfuzz", "text_recognizer.data", "text_recognizer.lit_models"]
@@ -35,30 +37,54 @@ def recognizer(artifact_dirname):
     return ParagraphTextRecognizer(artifact_dirname)
 
 
-class Parrot(torch.nn.Module):
-    """Reads the same tokens on every image, and keeps the image."""
+class Parrot:
+    """Reads the same tokens on every image, and keeps the image; a reader like TorchReader."""
+
+    modes, pixels_per_cell, merges_cells = ("careful",), None, True
 
     def __init__(self, text):
-        super().__init__()
-        self.tokens = torch.tensor([[MAPPING.index(token) for token in text]])
+        self.tokens = [LETTERS.index(token) for token in text]
 
-    def predict(self, x):
-        self.x = x
+    def write(self, pixels):
+        self.pixels = pixels
         return self.tokens
 
+    def look_again(self, pixels, tokens):
+        return [0.5] * (len(tokens) - 1), None
 
-def test_what_the_model_writes_is_the_text_without_special_tokens(recognizer, monkeypatch):
-    parrot = Parrot(["<S>", "H", "i", " ", "!", "<E>", "<P>", "<P>"])
-    monkeypatch.setattr(recognizer, "model", parrot)
+
+@pytest.fixture
+def parrot(recognizer, monkeypatch):
+    """Let a parrot read."""
+    monkeypatch.setattr(recognizer, "reader", Parrot(["<S>", "H", "i", "\n", "!", "<E>"]))
+    return recognizer.reader
+
+
+def test_what_the_model_writes_is_the_text_without_special_tokens(recognizer, parrot):
     page = draw_page()
-    assert recognizer.predict(page) == "Hi !"
-    assert (parrot.x.shape, parrot.x.dtype) == ((1, 1, 576, 640), torch.float32)
-    assert np.array_equal(parrot.x[0, 0].numpy(), page_to_canvas(page, (576, 640)).astype(np.float32) / 255)
+    assert recognizer.predict(page) == "Hi\n!"
+    assert np.array_equal(parrot.pixels, page_to_canvas(page, (576, 640)).pixels)
+
+
+def test_details_of_what_is_written(recognizer, parrot):
+    reading = recognizer.predict(draw_page(), return_details=True)
+    assert (reading.text, reading.confidence, reading.mode) == ("Hi\n!", 0.5, "careful")
+    assert not reading.hit_length_limit
+    assert [(line.text, line.confidence, line.box) for line in reading.lines] == [("Hi", 0.5, None), ("!", 0.5, None)]
+
+
+def test_a_text_that_hits_the_length_limit_is_reported(recognizer, parrot):
+    parrot.tokens.pop()  # the end token
+    with pytest.warns(UserWarning, match="stops after 4 characters"):
+        assert recognizer.predict(draw_page()) == "Hi\n!"
+    assert recognizer.predict(draw_page(), return_details=True).hit_length_limit
 
 
 def test_an_empty_page_is_not_shown_to_the_model(recognizer, monkeypatch):
-    monkeypatch.setattr(recognizer, "model", None)
-    assert recognizer.predict(Image.new("L", (800, 1000), 230)) == ""
+    monkeypatch.setattr(recognizer, "reader", None)
+    page = Image.new("L", (800, 1000), 230)
+    assert recognizer.predict(page, None) == ""
+    assert recognizer.predict(page, None, return_details=True).lines == ()
 
 
 def test_all_ways_to_name_an_image_give_the_same_text(recognizer, tmp_path):
@@ -78,7 +104,7 @@ def test_models_of_lines_without_a_decoder_are_read_as_they_were_trained(loss, e
     recognizer = ParagraphTextRecognizer(tmp_path)
     path = torch.tensor([[0, 0, MAPPING.index("a"), MAPPING.index("a"), 0, MAPPING.index("b"), MAPPING.index("b")]])
     logits = torch.nn.functional.one_hot(path, len(MAPPING)).mT
-    recognizer.model.forward = lambda x: logits
+    recognizer.reader.model.forward = lambda x: logits
     assert recognizer.predict(draw_page(["a line"], (600, 200), corner=(50, 50))) == expected
 
 
@@ -105,7 +131,7 @@ def run(code_or_script, *argv, cwd="/", **environment):
 
 def test_reading_imports_nothing_of_what_trains(artifact_dirname, tmp_path):
     draw_page().save(tmp_path / "page.png")
-    code = "import sys; from text_recognizer.paragraph_text_recognizer import main; main(sys.argv[1:]); "
+    code = "import sys; from text_recognizer.read_command import main; main(sys.argv[1:]); "
     code += f"print([name for name in {TRAINING_ONLY} if name in sys.modules])"
     argv = [tmp_path / "page.png", f"--artifact_dirname={artifact_dirname}"]
     result = run(["-c", code], *argv, PYTHONPATH=str(LAB_DIRNAME))
@@ -119,16 +145,144 @@ def test_the_script_uses_this_lab_even_where_another_package_is_installed(artifa
     argv = [f"--artifact_dirname={artifact_dirname}", "page.png", "missing.png", "page.png"]
     result = run([SCRIPT], *argv, cwd=tmp_path, PYTHONPATH=str(tmp_path))
     assert result.stdout.count("== page.png\n") == 2  # the others are read although one is missing
-    assert result.stderr == "error: missing.png: cannot be read (No such file or directory)\n"
+    assert "error: missing.png: cannot be read (No such file or directory)\n" in result.stderr
     assert result.returncode == 1
 
 
-def test_the_command_prints_the_text_of_one_image_and_nothing_else(artifact_dirname, recognizer, tmp_path, capsys):
-    draw_page().save(tmp_path / "page.png")
-    assert main([str(tmp_path / "page.png"), f"--artifact_dirname={artifact_dirname}"]) == 0
-    assert capsys.readouterr().out == recognizer.predict(draw_page()) + "\n"
+SIZES = {"stem_dim": 2, "lstm_dim": 4}
+RESNET = {"tf_dim": 8, "tf_fc_dim": 8, "tf_nhead": 1, "tf_layers": 1}
 
 
-def test_the_command_without_a_model_says_how_to_make_one(tmp_path, capsys):
-    assert main(["page.png", f"--artifact_dirname={tmp_path / 'none'}"]) == 1
-    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'none'}: there is no trained model. In lab7, train")
+@pytest.fixture(scope="module")
+def page_reader(tmp_path_factory):
+    """Return a recogniser that reads in one pass."""
+    dirname = tmp_path_factory.mktemp("page_reader")
+    config = make_config(model_class="ParagraphResNetLSTM", model_flags=SIZES, loss="ctc")
+    weights = write_artifact(dirname, config).state_dict()
+    weights["classifier.weight"] *= 100  # of many minds
+    write_artifact(dirname, config, weights)
+    return ParagraphTextRecognizer(dirname)
+
+
+@pytest.fixture(scope="module")
+def both_ways(tmp_path_factory):
+    """Return a recogniser with a CTC head beside its decoder."""
+    dirname = tmp_path_factory.mktemp("both_ways")
+    config = make_config(model_class="ResnetTransformer", model_flags=RESNET)
+    weights = write_artifact(dirname, config).state_dict()
+    weights |= {"ctc_head.weight": torch.randn(len(LETTERS), 8), "ctc_head.bias": torch.zeros(len(LETTERS))}
+    write_artifact(dirname, config, weights)
+    return ParagraphTextRecognizer(dirname)
+
+
+def test_a_page_model_finds_characters_where_there_is_text(page_reader):
+    reading = page_reader.predict(draw_page(), return_details=True)
+    assert reading.mode == "fast"
+    assert reading.text == page_reader.predict(draw_page())
+    width, height = draw_page().size
+    assert any(line.characters for line in reading.lines)
+    for line in reading.lines:
+        assert (line.box is None) == (not line.characters)
+        for one in line.characters:
+            assert 0 < one.confidence <= 1
+            assert (0, 0) < one.place < (width, 600)
+        if line.box is not None:
+            left, top, right, bottom = line.box
+            assert 0 <= left < right <= width
+            assert 0 <= top < bottom <= height
+
+
+def test_a_page_model_sees_only_as_much_of_the_canvas_as_has_text(page_reader, monkeypatch):
+    shapes = []
+    read_cells = page_reader.reader.read_cells
+    spy = lambda pixels: shapes.append(pixels.shape) or read_cells(pixels)  # noqa: E731
+    monkeypatch.setattr(page_reader.reader, "read_cells", spy)
+    page_reader.predict(draw_page(["one", "two", "six"]))
+    ((height, width),) = shapes
+    assert 3 * 44 < height < 250
+    assert width < 300
+    assert (height % 16, width % 4) == (0, 0)
+
+
+def test_both_ways_of_reading(both_ways):
+    page = draw_page()
+    careful, fast = (both_ways.predict(page, mode, return_details=True) for mode in ("careful", "fast"))
+    assert (careful.mode, fast.mode) == ("careful", "fast")
+    assert careful.text == both_ways.predict(page, "careful") == both_ways.predict(page)
+    assert fast.text == both_ways.predict(page, "fast") != careful.text
+    assert all(0 < one.confidence <= 1 for line in careful.lines for one in line.characters)
+
+
+def test_written_characters_are_where_the_ctc_head_sees_them(both_ways, monkeypatch):
+    fast = both_ways.predict(draw_page(), "fast", return_details=True)
+    tokens = [LETTERS.index(one) for one in ["<S>", *fast.text, "<E>"]]
+    monkeypatch.setattr(both_ways.reader.model, "predict", lambda x: torch.tensor([tokens]))
+    tokens[12:] = []  # the tiny decoder writes no more
+    careful = both_ways.predict(draw_page(), "careful", return_details=True)
+    places = [[one.place for line in reading.lines for one in line.characters] for reading in (careful, fast)]
+    assert places[0] == places[1][: len(places[0])]
+    assert careful.hit_length_limit
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "expected"),
+    [
+        ("recognizer", "fast", "mode 'fast': this model reads in one way only. Expected 'careful'"),
+        ("page_reader", "careful", "mode 'careful': this model reads in one way only. Expected 'fast'"),
+        ("both_ways", "quick", "mode 'quick': expected one of careful, fast"),
+    ],
+)
+def test_a_mode_that_the_model_does_not_know_is_one_line(name, mode, expected, request):
+    for predict in ("predict", "predict_many"):
+        with pytest.raises(UserError, match=expected):
+            getattr(request.getfixturevalue(name), predict)([], mode)
+
+
+@pytest.mark.parametrize(
+    ("modes", "metrics", "expected"),
+    [
+        (("fast",), {}, "fast"),
+        (("careful",), {"val_ctc_cer": 0.0, "val_cer": 0.5}, "careful"),
+        (("careful", "fast"), {}, "careful"),
+        (("careful", "fast"), {"val_cer": 0.1}, "careful"),
+        (("careful", "fast"), {"val_cer": 0.1, "val_ctc_cer": 0.2}, "careful"),
+        (("careful", "fast"), {"val_cer": 0.2, "val_ctc_cer": 0.2}, "fast"),
+    ],
+)
+def test_the_default_mode_is_chosen_by_measurement(modes, metrics, expected):
+    assert default_mode(modes, metrics) == expected
+
+
+def test_one_page_that_fails_stops_no_other(recognizer, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    results = [*recognizer.predict_many([draw_page(), tmp_path / "broken.png", Image.new("L", (90, 90), 255)])]
+    assert [type(result) for result in results] == [str, UserError, str]
+    assert results[::2] == [recognizer.predict(draw_page()), ""]
+    details = [*recognizer.predict_many(iter([draw_page()]), return_details=True)]
+    assert isinstance(details[0], Reading)
+
+
+def a_drawing():
+    page = Image.new("RGB", (700, 500), "white")
+    draw = ImageDraw.Draw(page)
+    for i in range(8):
+        draw.ellipse((60 * i, 30 * i, 60 * i + 200, 30 * i + 150), outline="black", width=4)
+    return page
+
+
+def a_photograph():
+    light = np.random.default_rng(0).normal(size=(40, 50, 3)).cumsum(0).cumsum(1)
+    light = (light - light.min()) / np.ptp(light)
+    return Image.fromarray((255 * light).astype(np.uint8)).resize((1000, 800))
+
+
+NOT_HANDWRITING = [a_drawing(), a_photograph(), draw_page(LINES * 5, pitch=20), Image.effect_noise((300, 200), 90)]
+NOT_HANDWRITING += [Image.linear_gradient("L"), Image.new("1", (5, 5)), draw_page(["i"], (90, 2000), corner=(40, 900))]
+
+
+@pytest.mark.parametrize("name", ["recognizer", "page_reader", "both_ways"])
+@pytest.mark.parametrize("number", range(len(NOT_HANDWRITING)))
+def test_what_is_no_handwriting_is_never_a_crash(name, number, request):
+    reading = request.getfixturevalue(name).predict(NOT_HANDWRITING[number], return_details=True)
+    assert 0 <= reading.confidence <= 1
+    assert reading.text == "\n".join(line.text for line in reading.lines)

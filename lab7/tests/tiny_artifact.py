@@ -7,7 +7,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from text_recognizer import models
-from text_recognizer.artifact import COMMAND_FILENAME, CONFIG_FILENAME, WEIGHTS_FILENAME
+from text_recognizer.artifact_files import COMMAND_FILENAME, CONFIG_FILENAME, WEIGHTS_FILENAME
 from text_recognizer.data.vocabulary import MAPPING
 
 LINES = [

@@ -4,7 +4,6 @@ config.json names the model's class and flags and what it knows of the data; mod
 precision; run_command.txt is the command that trained it.
 """
 
-import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,16 @@ import torch
 from torch import nn
 
 from text_recognizer import models
+from text_recognizer.artifact_files import (
+    CONFIG_FILENAME,
+    HOW_TO_MAKE,
+    WEIGHTS_FILENAME,
+    check_directory,
+    read_config,
+    refuse_lfs_pointer,
+)
 from text_recognizer.util import UserError
 
-ARTIFACTS_DIRNAME = Path(__file__).resolve().parent / "artifacts"
-CONFIG_FILENAME, WEIGHTS_FILENAME, COMMAND_FILENAME = "config.json", "model.pt", "run_command.txt"
-KEYS = {"model_class", "model_flags", "loss", "data_config"}  # what config.json has at least
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # how the file begins that git has in place of a large one
-HOW_TO_MAKE = "In lab7, train a model and type: python training/save_best_model.py --trained_data_class=IAMParagraphs"
 Weights = dict[str, torch.Tensor]
 
 
@@ -31,24 +33,10 @@ def load_artifact(dirname: Path) -> tuple[nn.Module, dict[str, Any]]:
     UserError
         If there is no artifact, it is not whole, or its weights do not fit its configuration.
     """
-    if not dirname.is_dir():
-        raise UserError(f"{dirname}: there is no trained model. {HOW_TO_MAKE}")
+    check_directory(dirname)
     config = read_config(dirname / CONFIG_FILENAME)
     weights = read_weights(dirname / WEIGHTS_FILENAME)
     return build_model(config, weights, dirname), config
-
-
-def read_config(filename: Path) -> dict[str, Any]:
-    """Read config.json."""
-    try:
-        config = json.loads(filename.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{filename}: {error.strerror}. {HOW_TO_MAKE}") from None
-    except ValueError as error:
-        raise UserError(f"{filename}: not JSON ({error}). {HOW_TO_MAKE}") from None
-    if not isinstance(config, dict) or not config.keys() >= KEYS:
-        raise UserError(f"{filename}: expected {', '.join(sorted(KEYS))}. {HOW_TO_MAKE}")
-    return config
 
 
 def read_weights(filename: Path) -> Weights:
@@ -64,14 +52,6 @@ def read_weights(filename: Path) -> Weights:
     if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
         raise UserError(f"{filename}: not the weights of a model. {HOW_TO_MAKE}")
     return weights
-
-
-def refuse_lfs_pointer(filename: Path) -> None:
-    """Refuse the small text file that a clone without Git LFS has in place of a large file."""
-    if filename.is_file():
-        with filename.open("rb") as file:
-            if file.read(len(LFS_POINTER)) == LFS_POINTER:
-                raise UserError(f"{filename} is a pointer of Git LFS in place of the weights; run: git lfs pull")
 
 
 def build_model(config: dict[str, Any], weights: Weights, dirname: Path) -> nn.Module:

@@ -13,6 +13,7 @@ from text_recognizer.util import UserError, write_atomically
 
 FORMAT = 1  # of the file
 NOT_ONE = 0  # the code of what is none of the characters
+WEIGHT, BONUS = 0.7, 1.5  # the best of those tried on validation lines of IAM, with training/tune_ngrams.py
 MAX_DISCOUNTED = 3  # larger weights are discounted by as much
 
 
@@ -181,7 +182,7 @@ class Expectation:
         Added for each character: the language makes every one cost something, and short texts would win.
     """
 
-    def __init__(self, ngrams: NGrams, mapping: Sequence[str], weight: float = 0.5, bonus: float = 1.0) -> None:
+    def __init__(self, ngrams: NGrams, mapping: Sequence[str], weight: float = WEIGHT, bonus: float = BONUS) -> None:
         self.ngrams, self.weight, self.bonus = ngrams, weight, bonus
         self.texts = [token if token != "\n" else " " for token in mapping]
         self.is_known = np.array([text in ngrams.digit_of for text in self.texts])

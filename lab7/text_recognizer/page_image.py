@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from text_recognizer.canvas import Box, Canvas, Point
+
 WHITE = 255
 WORK_SIZE = 2400  # pixels along the longer side: a page scanned at 200 dpi; larger pictures are made smaller first
 # How far two lines of text are apart on the canvas. Writers of IAM wrote above ruled sheets: 300 forms of the IAM
@@ -23,11 +25,10 @@ MIN_SKEWNESS = 0.5  # of brightness around its mean nearby: noise has less than 
 FAINTEST = 100  # of 255: where no pixel of the canvas is brighter, there are specks and no strokes
 MIN_CONTRAST = 0.12  # of the paper's brightness: what is fainter is noise; a hard pencil gives 0.2
 WHITES = (1, 255, 4095, 65_535, 2**32 - 1)  # of floating point, 8, 12, 16 and 32 bit
-Box = tuple[int, int, int, int]
 
 
-def page_to_canvas(image: Image.Image, shape: tuple[int, int]) -> np.ndarray | None:
-    """Return a page's text on a canvas of a shape (H, W) uint8, white ink on black; None if there is no ink."""
+def page_to_canvas(image: Image.Image, shape: tuple[int, int]) -> Canvas | None:
+    """Return a page's text on a canvas of a shape (H, W); None if there is no ink."""
     ink = extract_ink(dark_on_light(to_grey(image)))
     text = find_text(ink)
     box = box_of(text)
@@ -35,10 +36,15 @@ def page_to_canvas(image: Image.Image, shape: tuple[int, int]) -> np.ndarray | N
         return None
     left, top, right, bottom = box
     if shape[0] < 2 * LINE_PITCH:  # the canvas of a single line, which fills it from top to bottom
-        canvas = place(ink, box, np.inf, LINE_PADDING * shape[0], shape)
+        pitch: float = bottom - top
+        pixels, origin, step = place(ink, box, np.inf, LINE_PADDING * shape[0], shape)
     else:
-        canvas = place(ink, box, LINE_PITCH / line_pitch(text[top:bottom, left:right]), PADDING, shape)
-    return canvas if canvas.max() > FAINTEST else None
+        pitch = line_pitch(text[top:bottom, left:right])
+        pixels, origin, step = place(ink, box, LINE_PITCH / pitch, PADDING, shape)
+    if pixels.max() <= FAINTEST:
+        return None
+    factor = image.width / ink.shape[1]  # large pictures were made smaller
+    return Canvas(pixels, (factor * origin[0], factor * origin[1]), factor * step, pitch / step, image.size)
 
 
 def to_grey(image: Image.Image) -> np.ndarray:
@@ -188,10 +194,18 @@ def _letter_height(text: np.ndarray) -> float:
     return float(stats[order[np.searchsorted(num_pixels, num_pixels[-1] / 2)], cv2.CC_STAT_HEIGHT])
 
 
-def place(ink: np.ndarray, box: Box, scale: float, padding: float, shape: tuple[int, int]) -> np.ndarray:
+def place(
+    ink: np.ndarray, box: Box, scale: float, padding: float, shape: tuple[int, int]
+) -> tuple[np.ndarray, Point, float]:
     """Put the ink in a box, and some pixels of paper around it, on the top left of a canvas of a shape (H, W).
 
     It is scaled by `scale`, or by less where that would not fit: nothing is cut off.
+
+    Returns
+    -------
+    tuple
+        The canvas (H, W), where on the ink's image its top left corner lies (x, y), and how many pixels of the ink's
+        image make one of the canvas.
     """
     left, top, right, bottom = box
     size = np.array([bottom - top, right - left])
@@ -204,4 +218,4 @@ def place(ink: np.ndarray, box: Box, scale: float, padding: float, shape: tuple[
         min(max(0, MARGIN - round(padding)), length - used) for length, used in zip(shape, scaled.shape, strict=True)
     )
     canvas[y : y + scaled.shape[0], x : x + scaled.shape[1]] = scaled
-    return canvas
+    return canvas, (left - around - x / scale, top - around - y / scale), 1 / float(scale)

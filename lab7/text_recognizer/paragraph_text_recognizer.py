@@ -1,27 +1,33 @@
 """Reads the handwriting on pictures of pages.
 
     python text_recognizer/paragraph_text_recognizer.py page.jpg https://example.org/page.png
+    python text_recognizer/paragraph_text_recognizer.py pages/ --format=csv --output=pages.csv
 
-Needs torch, torchvision, Pillow, NumPy, OpenCV and smart_open, and nothing of what trained the model.
+Needs torch, torchvision, Pillow, NumPy, OpenCV and smart_open, and nothing of what trained the model. Where there are
+ONNX Runtime and an exported model it needs no torch either, and starts faster.
 """
 
-import argparse
+import importlib.util
 import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal, overload
 
 if __name__ == "__main__":
     # This lab's own text_recognizer comes first, even where another one is installed.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import numpy as np
-import torch
-
-from text_recognizer.artifact import ARTIFACTS_DIRNAME, load_artifact
+from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, NGRAMS_FILENAME, ONNX_FILENAME, check_directory
+from text_recognizer.canvas import Canvas, trim
+from text_recognizer.language_reader import LanguageReader
 from text_recognizer.open_image import Source, open_image
-from text_recognizer.page_image import WHITE, page_to_canvas
+from text_recognizer.page_image import page_to_canvas
+from text_recognizer.reading import Character, Reading, Token, characters_of, lines_of, tokens_of_cells, with_places_of
 from text_recognizer.util import UserError
 
-SPECIAL_TOKENS = {"<B>", "<S>", "<E>", "<P>"}
+MODES = ("careful", "fast")
 
 
 class ParagraphTextRecognizer:
@@ -31,7 +37,8 @@ class ParagraphTextRecognizer:
     ----------
     artifact_dirname
         Directory with config.json and model.pt, as training/save_best_model.py writes it; the paragraph recogniser
-        that is part of this package if None.
+        that is part of this package if None. If training/export_onnx.py has put model.onnx there too, and ONNX Runtime
+        is installed, that is read with.
 
     Raises
     ------
@@ -43,16 +50,31 @@ class ParagraphTextRecognizer:
     >>> recognizer = ParagraphTextRecognizer()  # doctest: +SKIP
     >>> recognizer.predict("page.jpg")  # doctest: +SKIP
     'A MOVE to stop Mr. Gaitskell\\nfrom nominating'
+    >>> recognizer.predict("page.jpg", return_details=True).lines[0].confidence  # doctest: +SKIP
+    0.94
     """
 
     def __init__(self, artifact_dirname: str | Path | None = None) -> None:
         dirname = ARTIFACTS_DIRNAME / "paragraph_text_recognizer" if artifact_dirname is None else artifact_dirname
-        self.model, config = load_artifact(Path(dirname))
+        self.reader = load_reader(Path(dirname))
+        config = self.reader.config
         _, *self.shape = config["data_config"]["input_dims"]
         self.mapping: list[str] = config["data_config"]["mapping"]
-        self.is_ctc = config["loss"] == "ctc"
+        has_language = self.reader.modes == ("fast",) and (Path(dirname) / NGRAMS_FILENAME).is_file()
+        self.language = LanguageReader(Path(dirname), config) if has_language else None
+        self.modes = MODES if has_language else self.reader.modes
+        self.default_mode = default_mode(self.modes, config.get("metrics", {}))
 
-    def predict(self, image: Source) -> str:
+    @overload
+    def predict(self, image: Source, mode: str | None = None, return_details: Literal[False] = False) -> str: ...
+
+    @overload
+    def predict(self, image: Source, mode: str | None = None, *, return_details: Literal[True]) -> Reading: ...
+
+    @overload
+    def predict(self, image: Source, mode: str | None = None, return_details: bool = False) -> str | Reading: ...
+
+    def predict(self, image: Source, mode: str | None = None, return_details: bool = False) -> str | Reading:
         """Return the text on a picture of a page; an empty text if there is no ink on it.
 
         Parameters
@@ -60,53 +82,113 @@ class ParagraphTextRecognizer:
         image
             A path, a URL, a bucket's address, a file open for reading bytes, or an image of Pillow's. Dark ink on light
             paper or the reverse, of any size, in any of Pillow's modes; what is transparent is taken for white.
+        mode
+            "fast" reads the whole page in one pass, with CTC. "careful" writes one character after the other, or, where
+            a language model belongs to the artifact, weighs what CTC sees against what is likely in English. Many
+            models know one way only. None is the model's `default_mode`.
+        return_details
+            Return a `Reading`, which tells too how sure the model is of each character and roughly where lines lie.
 
         Raises
         ------
         UserError
-            If it cannot be read within 30 seconds, or is not an image.
+            If it cannot be read within 30 seconds, or is not an image, or the model does not know the mode.
+
+        Warns
+        -----
+        UserWarning
+            If the model had to stop at its longest text; with `return_details` the reading says so instead.
         """
+        mode = self.check_mode(mode)
         canvas = page_to_canvas(open_image(image), (self.shape[0], self.shape[1]))
-        return "" if canvas is None else self.read(canvas)
-
-    @torch.inference_mode()
-    def read(self, canvas: np.ndarray) -> str:
-        """Return the text on a canvas (H, W) uint8, white ink on black, such as the model was trained on."""
-        x = torch.from_numpy(canvas)[None, None].float() / WHITE  # (1, 1, H, W)
-        if hasattr(self.model, "predict"):
-            tokens = self.model.predict(x)[0]  # type: ignore[operator]
+        if canvas is None:
+            reading = Reading((), mode)
+        elif mode == "fast":
+            reading = Reading(lines_of(self._read_cells(canvas), canvas), mode)
+        elif self.language:
+            reading = Reading(lines_of(self._read_cells(canvas, self.language), canvas), mode)
         else:
-            tokens = self.model(x).argmax(dim=1)[0]
-            tokens = tokens.unique_consecutive() if self.is_ctc else tokens  # blanks are special tokens, and go below
-        read = (self.mapping[token] for token in tokens.tolist())
-        return "".join(token for token in read if token not in SPECIAL_TOKENS)
+            reading = self._read_carefully(canvas, return_details)
+        if return_details:
+            return reading
+        if reading.hit_length_limit:
+            warnings.warn(f"the model stops after {len(reading.text)} characters: the page may go on", stacklevel=2)
+        return reading.text
 
+    def predict_many(
+        self, images: Iterable[Source], mode: str | None = None, return_details: bool = False
+    ) -> Iterator[str | Reading | UserError]:
+        """Yield for each image, in order, what `predict` returns, or the error why it could not be read.
 
-def main(argv: list[str] | None = None) -> int:
-    """Print the text of each image; return 1 if one could not be read."""
-    parser = argparse.ArgumentParser(description="Read the handwriting on pictures of pages.", allow_abbrev=False)
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="a path, a URL or a bucket's address")
-    parser.add_argument("--artifact_dirname", help="directory with another model: its config.json and model.pt")
-    args = parser.parse_args(argv)
-    try:
-        recognizer = ParagraphTextRecognizer(args.artifact_dirname)
-    except UserError as error:
-        return _report(error)
-    status = 0
-    for name in args.images:
+        Errors are yielded and not raised, so that the other images are still read.
+        """
+        mode = self.check_mode(mode)
+        return (self._predict_or_error(image, mode, return_details) for image in images)
+
+    def check_mode(self, mode: str | None) -> str:
+        """Return the mode, or the model's default for None."""
+        if mode is None:
+            return self.default_mode
+        if mode not in MODES:
+            raise UserError(f"mode {mode!r}: expected one of {', '.join(MODES)}")
+        if mode not in self.modes:
+            raise UserError(f"mode {mode!r}: this model reads in one way only. Expected {self.modes[0]!r}, or no mode")
+        return mode
+
+    def _predict_or_error(self, image: Source, mode: str, return_details: bool) -> str | Reading | UserError:
         try:
-            text = recognizer.predict(name)
+            return self.predict(image, mode, return_details)
         except UserError as error:
-            status = _report(error)
-            continue
-        print(f"== {name}\n{text}" if len(args.images) > 1 else text, flush=True)
-    return status
+            return error
+
+    def _read_cells(self, canvas: Canvas, language: LanguageReader | None = None) -> list[Character]:
+        pixels = canvas.pixels
+        if self.reader.pixels_per_cell is not None:  # such a model takes any size
+            pixels = trim(pixels, self.reader.pixels_per_cell)
+        return self._characters_in(self.reader.read_cells(pixels), canvas, pixels.shape, language)
+
+    def _read_carefully(self, canvas: Canvas, with_details: bool) -> Reading:
+        tokens = self.reader.write(canvas.pixels)
+        hit_length_limit = self.mapping[tokens[-1]] != "<E>"
+        confidences, cells = [float("nan")] * len(tokens), None
+        if with_details:
+            confidences, cells = self.reader.look_again(canvas.pixels, tokens)
+        written = [Token(*pair) for pair in zip(tokens[1:], confidences, strict=False)]
+        characters = characters_of(written, self.mapping, canvas, (0, 0))
+        if cells is not None:
+            characters = with_places_of(characters, self._characters_in(cells, canvas, canvas.pixels.shape))
+        return Reading(lines_of(characters, canvas), "careful", hit_length_limit)
+
+    def _characters_in(
+        self, cells: Any, canvas: Canvas, shape: tuple[int, ...], language: LanguageReader | None = None
+    ) -> list[Character]:
+        """Read (H', W', C) logits of the cells of a canvas of a shape (H, W)."""
+        read = language.tokens_of_cells if language else partial(tokens_of_cells, merge=self.reader.merges_cells)
+        tokens = read(cells)
+        return characters_of(tokens, self.mapping, canvas, (shape[0] / cells.shape[0], shape[1] / cells.shape[1]))
 
 
-def _report(error: UserError) -> int:
-    print(f"error: {error}", file=sys.stderr, flush=True)
-    return 1
+def load_reader(dirname: Path) -> Any:
+    """Return what reads with an artifact: ONNX Runtime if it is there and the model was exported, else PyTorch."""
+    check_directory(dirname)
+    if (dirname / ONNX_FILENAME).is_file() and importlib.util.find_spec("onnxruntime"):
+        from text_recognizer.onnx_reader import OnnxReader
+
+        return OnnxReader(dirname)
+    from text_recognizer.torch_reader import TorchReader  # here: PyTorch takes longer to start than a page to read
+
+    return TorchReader(dirname)
+
+
+def default_mode(modes: tuple[str, ...], metrics: dict[str, float]) -> str:
+    """Choose by measurement: the fast way if, on validation data, it makes no more errors than the careful one."""
+    if len(modes) == 1:
+        return modes[0]
+    fast_is_as_good = metrics.get("val_ctc_cer", float("inf")) <= metrics.get("val_cer", 0.0)
+    return "fast" if fast_is_as_good else "careful"
 
 
 if __name__ == "__main__":
+    from text_recognizer.read_command import main
+
     sys.exit(main())

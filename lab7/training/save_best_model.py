@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 
-from text_recognizer import artifact
+from text_recognizer import artifact, artifact_files
+from text_recognizer.ngrams import BONUS, WEIGHT, NGrams
 from text_recognizer.util import UserError
 from training.commands import commands_of
 from training.flags import CHOICES, FlagParser, add_flags
@@ -47,6 +48,14 @@ class Choice:
         User or team at Weights & Biases; yourself if null.
     project
         Take the runs of this project at Weights & Biases, not those on this machine.
+    name
+        Name of the artifact; paragraph_text_recognizer or line_text_recognizer, as the data are, if null.
+    ngrams
+        Put this language model beside a model trained with --loss=ctc; training/count_ngrams.py makes one.
+    ngrams_weight
+        How much the language counts beside the image; training/tune_ngrams.py tries some values.
+    ngrams_bonus
+        What is added for each character.
     """
 
     trained_data_class: str = "IAMOriginalAndSyntheticParagraphs"
@@ -55,6 +64,14 @@ class Choice:
     log_dirname: str | None = None
     entity: str | None = None
     project: str | None = None
+    name: str | None = None
+    ngrams: str | None = None
+    ngrams_weight: float = WEIGHT
+    ngrams_bonus: float = BONUS
+
+    def __post_init__(self) -> None:
+        if self.name is not None and Path(self.name).name != self.name:
+            raise UserError(f"--name={self.name}: expected the name of a directory, such as paragraph_text_recognizer")
 
 
 class ChoiceParser(FlagParser):
@@ -71,15 +88,24 @@ def save(choice: Choice) -> Path:
         checkpoint = run.best_checkpoint(Path(download_dirname))
         report(run, where, choice, checkpoint)
         config = config_of(run, checkpoint)
-        dirname = artifact.ARTIFACTS_DIRNAME / f"{kind_of(config)}_text_recognizer"
+        name = choice.name or f"{kind_of(config)}_text_recognizer"
+        dirname = artifact_files.ARTIFACTS_DIRNAME / name
         with write_whole_directory(dirname) as new:
-            (new / artifact.CONFIG_FILENAME).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-            (new / artifact.COMMAND_FILENAME).write_text("\n".join(commands_of(run.flags)) + "\n", encoding="utf-8")
-            torch.save(half_weights(checkpoint.filename), new / artifact.WEIGHTS_FILENAME)
-            artifact.load_artifact(new)  # as the recogniser will: what cannot be read is not saved
-    size = (dirname / artifact.WEIGHTS_FILENAME).stat().st_size
+            write_artifact(new, config, commands_of(run.flags), checkpoint.filename, choice)
+    size = (dirname / artifact_files.WEIGHTS_FILENAME).stat().st_size
     print(f"Saved in {dirname}: {size / 1e6:.1f} MB of weights")
     return dirname
+
+
+def write_artifact(dirname: Path, config: dict[str, Any], commands: list[str], filename: Path, choice: Choice) -> None:
+    """Write the files of an artifact, and load them as the recogniser will: what cannot be read is not saved."""
+    torch.save(half_weights(filename), dirname / artifact_files.WEIGHTS_FILENAME)
+    (dirname / artifact_files.COMMAND_FILENAME).write_text("\n".join(commands) + "\n", encoding="utf-8")
+    if choice.ngrams:
+        NGrams.load(Path(choice.ngrams)).save(dirname / artifact_files.NGRAMS_FILENAME)
+        config |= {"language_model": {"weight": choice.ngrams_weight, "bonus": choice.ngrams_bonus}}
+    (dirname / artifact_files.CONFIG_FILENAME).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    artifact.load_artifact(dirname)
 
 
 def find_run(choice: Choice) -> tuple[Run, str]:
@@ -147,7 +173,7 @@ def kind_of(config: dict[str, Any]) -> str:
 
 def half_weights(filename: Path) -> artifact.Weights:
     """Return the model's weights from a checkpoint, in half precision."""
-    artifact.refuse_lfs_pointer(filename)
+    artifact_files.refuse_lfs_pointer(filename)
     weights = read_checkpoint(str(filename), "checkpoint")["state_dict"]
     kept = {key.removeprefix(MODEL_PREFIX): value for key, value in weights.items() if key.startswith(MODEL_PREFIX)}
     half = {key: value.half() if value.is_floating_point() else value for key, value in kept.items()}

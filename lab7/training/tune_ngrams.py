@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import torch
 
+from text_recognizer.ctc_beam_search import ctc_beam_search
 from text_recognizer.lit_models.ctc import CTCLitModel
 from text_recognizer.lit_models.metrics import CharacterErrorRate
-from text_recognizer.models.ctc_beam_search import ctc_beam_search
 from text_recognizer.models.ctc_util import ctc_greedy_decode
 from text_recognizer.ngrams import Expectation, NGrams
 from text_recognizer.util import UserError

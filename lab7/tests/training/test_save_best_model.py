@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from tests.tiny_artifact import draw_page
-from text_recognizer import artifact
+from text_recognizer import artifact_files
 from text_recognizer.data import EMNISTLines
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 from text_recognizer.util import UserError
@@ -38,7 +38,7 @@ def log_dirname(tmp_path_factory):
 
 @pytest.fixture
 def artifacts_dirname(monkeypatch, tmp_path):
-    monkeypatch.setattr(artifact, "ARTIFACTS_DIRNAME", tmp_path / "artifacts")
+    monkeypatch.setattr(artifact_files, "ARTIFACTS_DIRNAME", tmp_path / "artifacts")
     return tmp_path / "artifacts"
 
 
@@ -136,7 +136,7 @@ def test_weights_that_could_not_be_read_again_are_not_saved(damage, log_dirname,
         checkpoint["state_dict"]["model.decoder.norm.bias"].fill_(1e6)
         torch.save(checkpoint, filename)
     else:
-        filename.write_bytes(artifact.LFS_POINTER + b"v1\n" if damage == "pointer" else whole[: len(whole) // 2])
+        filename.write_bytes(artifact_files.LFS_POINTER + b"v1\n" if damage == "pointer" else whole[: len(whole) // 2])
     expected = {
         "pointer": "run: git lfs pull",
         "half": "not a whole checkpoint",

@@ -28,6 +28,8 @@ class ParagraphResNetLSTM(LineResNetLSTM):
         The data's `config()`; the newline is the last of its mapping.
     """
 
+    pixels_per_cell = (16, 4)  # height and width; images of any size are read
+
     def __init__(self, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(data_config, **kwargs)
         self.classifier.register_load_state_dict_pre_hook(_add_newline)
@@ -39,9 +41,13 @@ class ParagraphResNetLSTM(LineResNetLSTM):
 
     def read_rows(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, H, W) images -> (B, H', W', C) logits of the cells of the map."""
+        return self.read_each_row(x).unflatten(0, (len(x), -1))
+
+    def read_each_row(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, H, W) images -> (B H', W', C) logits of the cells: rows know nothing of each other."""
         cells = self.dropout(self.encoder(x).permute(0, 2, 3, 1))  # (B, E, H', W') -> (B, H', W', E)
-        features, _ = self.lstm(cells.flatten(0, 1))  # (B H', W', 2 L): rows know nothing of each other
-        return self.classifier(self.dropout(features)).unflatten(0, cells.shape[:2])
+        features, _ = self.lstm(cells.flatten(0, 1))  # (B H', W', 2 L)
+        return self.classifier(self.dropout(features))
 
 
 def _add_newline(classifier: torch.nn.Linear, state_dict: dict[str, torch.Tensor], prefix: str, *_: object) -> None:

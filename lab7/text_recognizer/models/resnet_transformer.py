@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torchvision.models import resnet18
 
 from text_recognizer.models.ctc_util import ctc_greedy_decode
 from text_recognizer.models.positional_encoding_image import PositionalEncodingImage
@@ -102,6 +101,10 @@ class ResnetTransformer(nn.Module):
         """(B, 1, H, W) images -> (B, max_length) tokens, from <S> to <E>, then <P>."""
         return greedy_decode(self.decoder, self.encode(x), self.start, self.end, self.padding)
 
+    def read_rows(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, H, W) images -> (B, H', W', C) logits of the CTC head for the cells of the map."""
+        return self._read_cells(self.encode(x)).permute(0, 2, 1).unflatten(1, self.map_shape)  # (B, C, S) -> (B, S, C)
+
     def read_fast(self, x: torch.Tensor) -> torch.Tensor:
         """Read with the CTC head, in one pass: (B, 1, H, W) images -> (B, S) tokens, then <P>."""
         return ctc_greedy_decode(self._read_cells(self.encode(x)), self.blank, self.padding)
@@ -121,6 +124,8 @@ def make_resnet(stride: tuple[int, int]) -> nn.Sequential:
     horizontally by themselves, until the strides are as asked: the early maps, which are the large ones, stay as they
     are, and only the late ones grow.
     """
+    from torchvision.models import resnet18  # here: it takes a second, which readers with other models need not wait
+
     resnet = resnet18(weights=None)
     resnet.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
     nn.init.kaiming_normal_(resnet.conv1.weight, mode="fan_out", nonlinearity="relu")  # as torchvision's own

@@ -120,3 +120,52 @@ def _add(a: float, b: float) -> float:
     if a < b:
         a, b = b, a
     return a if b == NEVER else a + math.log1p(math.exp(b - a))
+
+
+def ctc_align(log_probs: np.ndarray, labels: list[int], blank: int) -> list[int]:
+    """Find where each character of a text stands: in its best cell on the likeliest of the text's paths (Viterbi).
+
+    Parameters
+    ----------
+    log_probs
+        (S, C) logarithms of probabilities; S is at least the length of the shortest path.
+    labels
+        The text, T labels.
+    blank
+        The class that stands for "no character here".
+
+    Returns
+    -------
+    list
+        The cell of each character, T numbers in ascending order.
+    """
+    if not labels:
+        return []
+    states = np.full(2 * len(labels) + 1, blank)  # blank, first character, blank, second character, …, blank
+    states[1::2] = labels
+    may_skip = np.zeros(len(states), dtype=bool)  # the blank between two characters, unless they are the same
+    may_skip[3::2] = states[3::2] != states[1:-2:2]
+    scores = np.full(len(states), NEVER)
+    scores[:2] = log_probs[0, states[:2]]
+    steps = np.zeros((len(log_probs), len(states)), dtype=np.int8)
+    for cell in range(1, len(log_probs)):
+        before = np.stack([scores, _moved(scores, 1), np.where(may_skip, _moved(scores, 2), NEVER)])
+        steps[cell] = before.argmax(axis=0)
+        scores = before.max(axis=0) + log_probs[cell, states]
+    return _best_cells(log_probs, states, steps, len(states) - (1 if scores[-1] >= scores[-2] else 2))
+
+
+def _moved(scores: np.ndarray, num: int) -> np.ndarray:
+    """Return the scores of the states `num` before each."""
+    return np.concatenate([np.full(num, NEVER), scores[:-num]])
+
+
+def _best_cells(log_probs: np.ndarray, states: np.ndarray, steps: np.ndarray, state: int) -> list[int]:
+    """Follow a path back from its last state; return for each character the cell that is surest of it."""
+    best: dict[int, int] = {}
+    for cell in range(len(log_probs) - 1, -1, -1):
+        label = states[state]
+        if state % 2 and (state not in best or log_probs[cell, label] >= log_probs[best[state], label]):
+            best[state] = cell
+        state -= int(steps[cell, state])
+    return [best[state] for state in sorted(best)]

@@ -6,7 +6,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from text_recognizer.models.ctc_beam_search import ctc_beam_search
+from text_recognizer.ctc_beam_search import ctc_align, ctc_beam_search
 
 BLANK, NUM_CLASSES = 0, 3
 
@@ -90,3 +90,25 @@ def test_the_language_model_sees_as_many_labels_as_it_wants():
 def test_a_page_of_blanks_says_nothing():
     assert ctc_beam_search(np.log([[0.9999, 5e-5, 5e-5]] * 4), BLANK, nothing, context=0) == []
     assert ctc_beam_search(np.zeros((0, NUM_CLASSES)), BLANK, nothing, context=0) == []
+
+
+def best_alignment(log_probs, labels):
+    """Look at all paths of a text; return the surest cell of each character on the likeliest one."""
+    paths = [
+        path for path in itertools.product(range(NUM_CLASSES), repeat=len(log_probs)) if collapse(path) == tuple(labels)
+    ]
+    path = max(paths, key=lambda path: sum(log_probs[cell, label] for cell, label in enumerate(path)))
+    runs, start = [], 0
+    for label, run in itertools.groupby(path):
+        length = len(list(run))
+        if label != BLANK:
+            runs.append(max(range(start, start + length), key=lambda cell: log_probs[cell, path[cell]]))
+        start += length
+    return runs
+
+
+@pytest.mark.parametrize("labels", [[], [1], [1, 1], [1, 2], [2, 2, 1], [1, 2, 1], [1, 1, 1]])
+@pytest.mark.parametrize("seed", range(4))
+def test_each_character_stands_in_its_best_cell_of_the_likeliest_path(labels, seed):
+    log_probs = draw(np.random.default_rng(seed), num_cells=6)
+    assert ctc_align(log_probs, labels, BLANK) == best_alignment(log_probs, labels)

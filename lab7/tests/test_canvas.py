@@ -1,0 +1,33 @@
+"""Places on the canvas and on the picture."""
+
+import numpy as np
+import pytest
+
+from text_recognizer.canvas import TRIM_MARGIN, Canvas, trim
+
+CANVAS = Canvas(np.zeros((40, 60), np.uint8), origin=(-10.0, 20.0), step=2.5, pitch=44, picture_size=(100, 80))
+
+
+def test_a_point_of_the_canvas_is_found_on_the_picture():
+    assert CANVAS.on_picture(0, 0) == (-10, 20)
+    assert CANVAS.on_picture(8, 4) == (10, 30)
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [((1.4, 2.6, 30, 40), (1, 3, 30, 40)), ((-5, -5, 200, 200), (0, 0, 100, 80)), ((150, 9, 160, 9), (100, 9, 100, 9))],
+)
+def test_a_box_is_cut_off_at_the_edges_of_the_picture(box, expected):
+    assert CANVAS.clip(*box) == expected
+
+
+@pytest.mark.parametrize(
+    ("right", "bottom", "expected"), [(100, 50, (80, 116)), (1, 1, (32, 20)), (190, 150, (160, 200))]
+)
+def test_what_is_empty_below_and_to_the_right_goes(right, bottom, expected):
+    pixels = np.zeros((160, 200), dtype=np.uint8)
+    pixels[bottom - 1, right - 1] = 1
+    trimmed = trim(pixels, (16, 4))
+    assert trimmed.shape == expected
+    assert trimmed.shape[0] >= min(160, bottom + TRIM_MARGIN)
+    assert trimmed[bottom - 1, right - 1] == 1

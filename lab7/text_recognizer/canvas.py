@@ -1,0 +1,57 @@
+"""What a model sees of a page, and where it lies on the picture of the page.
+
+Letters in this file: H W canvas. A box is (left, top, right, bottom) in pixels; right and bottom lie just outside.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+Box = tuple[int, int, int, int]
+Point = tuple[float, float]
+TRIM_MARGIN = 16  # pixels of empty canvas that stay below and to the right of the text
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A page's text in white ink on black, as the model knows it from training.
+
+    Parameters
+    ----------
+    pixels
+        (H, W) uint8.
+    origin
+        Where its top left corner lies on the picture: x and y in the picture's pixels, below 0 where that is outside.
+    step
+        So many pixels of the picture make one of the canvas.
+    pitch
+        How far lines of text are apart on the canvas, in its pixels.
+    picture_size
+        Width and height of the picture.
+    """
+
+    pixels: np.ndarray
+    origin: Point
+    step: float
+    pitch: float
+    picture_size: tuple[int, int]
+
+    def on_picture(self, x: float, y: float) -> Point:
+        """Return where a point of the canvas lies on the picture."""
+        return self.origin[0] + x * self.step, self.origin[1] + y * self.step
+
+    def clip(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """Return a box on the picture in whole pixels, cut off at the picture's edges."""
+        width, height = self.picture_size
+        x0, x1 = (min(max(0, round(x)), width) for x in (left, right))
+        y0, y1 = (min(max(0, round(y)), height) for y in (top, bottom))
+        return x0, y0, x1, y1
+
+
+def trim(pixels: np.ndarray, multiples: tuple[int, int]) -> np.ndarray:
+    """Leave out most of what is empty below and to the right of the text; H and W become multiples of two numbers."""
+    left, top, width, height = cv2.boundingRect(pixels)
+    lengths = top + height + TRIM_MARGIN, left + width + TRIM_MARGIN
+    rows, columns = (-(-length // multiple) * multiple for length, multiple in zip(lengths, multiples, strict=True))
+    return pixels[:rows, :columns]

@@ -1,0 +1,46 @@
+"""Draws what was read beside the page."""
+
+from PIL import Image, ImageDraw, ImageFont
+
+from text_recognizer.reading import Line, Reading
+
+HEIGHT, MAX_WIDTH = 1200, 1600  # of the page in the drawing: it is made smaller, or larger, to fit
+MIN_FONT, MAX_FONT = 10, 32
+
+
+def draw_reading(page: Image.Image, reading: Reading) -> Image.Image:
+    """Return the page with a frame around each line, and beside it the line's text and confidence.
+
+    The surer the model is of a line the greener it is drawn, the less sure the redder. Lines whose place is not known
+    stand one below the other.
+    """
+    scale = min(HEIGHT / page.height, MAX_WIDTH / page.width)
+    width, height = (max(1, round(scale * length)) for length in page.size)
+    sheet = Image.new("RGB", (2 * width, height), "white")
+    sheet.paste(page.convert("RGB").resize((width, height)), (0, 0))
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(_font_size(reading, width, height))
+    for number, line in enumerate(reading.lines):
+        colour, middle = _colour(line.confidence), (number + 0.5) * height / len(reading.lines)
+        if line.box is not None:
+            left, top, right, bottom = (scale * value for value in line.box)
+            draw.rectangle((left, top, right, bottom), outline=colour, width=2)
+            middle = (top + bottom) / 2
+        draw.text((width + 10, middle), _caption(line), fill=colour, font=font, anchor="lm")
+    return sheet
+
+
+def _caption(line: Line) -> str:
+    return f"{line.confidence:4.0%}  {line.text}"
+
+
+def _font_size(reading: Reading, width: int, height: int) -> int:
+    """Return a size in which the longest line fits, and all lines one below the other."""
+    longest = max((len(_caption(line)) for line in reading.lines), default=1)
+    fitting = min(1.8 * width / longest, 0.8 * height / max(1, len(reading.lines)))  # a letter is half as wide as high
+    return round(min(max(MIN_FONT, fitting), MAX_FONT))
+
+
+def _colour(confidence: float) -> tuple[int, int, int]:
+    """Return red up to a confidence of one half, green at 1."""
+    share = max(0.0, 2 * confidence - 1)
+    return round(200 * (1 - share)), round(130 * share), 0

@@ -1,0 +1,49 @@
+"""Reads with ONNX Runtime a model that training/export_onnx.py has exported; PyTorch is not needed and not loaded.
+
+Letters in this file: H W canvas, H' W' the map's rows and columns, C classes.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from text_recognizer.artifact_files import CONFIG_FILENAME, ONNX_FILENAME, read_config, refuse_lfs_pointer
+from text_recognizer.page_image import WHITE
+from text_recognizer.util import UserError
+
+
+class OnnxReader:
+    """Reads canvases with an exported model, which reads in one pass.
+
+    Parameters
+    ----------
+    dirname
+        The artifact's directory, with model.onnx in it.
+    """
+
+    modes = ("fast",)
+    merges_cells = True
+
+    def __init__(self, dirname: Path) -> None:
+        import onnxruntime  # an extra
+
+        self.config = read_config(dirname / CONFIG_FILENAME)
+        filename = dirname / ONNX_FILENAME
+        refuse_lfs_pointer(filename)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = (
+            3  # errors: it warns of every image whose width is not that of the export's example
+        )
+        try:
+            self.session: Any = onnxruntime.InferenceSession(filename, options, providers=["CPUExecutionProvider"])
+            numbers = self.session.get_modelmeta().custom_metadata_map["pixels_per_cell"].split()
+        except Exception as error:  # ONNX Runtime's exceptions share no class of their own
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UserError(f"{filename}: {reason}. In lab7, type: python training/export_onnx.py") from None
+        self.pixels_per_cell: tuple[int, int] | None = (int(numbers[0]), int(numbers[1]))
+
+    def read_cells(self, pixels: np.ndarray) -> np.ndarray:
+        """Read in one pass: a canvas (H, W) uint8 -> (H', W', C) logits."""
+        x = pixels[None, None].astype(np.float32) / WHITE
+        return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]

@@ -1,0 +1,169 @@
+"""What was read on a page: its text, how sure the model is of it, and where its lines lie.
+
+Letters in this file: H' W' the map's rows and columns, C classes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from text_recognizer.canvas import Box, Canvas, Point
+
+NEWLINE = "\n"
+SPECIAL_TOKENS = {"<B>", "<S>", "<E>", "<P>"}
+
+
+@dataclass(frozen=True)
+class Character:
+    """One character.
+
+    Parameters
+    ----------
+    text
+        The character.
+    confidence
+        The likelihood that the model gives it, from 0 to 1, where it sees it best.
+    place
+        Where it sees it best: x and y in pixels of the picture; None if the model does not tell.
+    """
+
+    text: str
+    confidence: float
+    place: Point | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text.
+
+    Parameters
+    ----------
+    characters
+        Its characters, from left to right.
+    box
+        Roughly where it lies: (left, top, right, bottom) in pixels of the picture, upright as its EXIF data says; None
+        if the model does not tell.
+    """
+
+    characters: tuple[Character, ...]
+    box: Box | None = None
+
+    @property
+    def text(self) -> str:
+        """The characters in one string."""
+        return "".join(character.text for character in self.characters)
+
+    @property
+    def confidence(self) -> float:
+        """The mean of the characters' confidences, 0 if there are none."""
+        return mean_confidence(self.characters)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was read on a page.
+
+    Parameters
+    ----------
+    lines
+        From top to bottom; none if there is no ink on the page.
+    mode
+        How it was read, "fast" or "careful"; see ParagraphTextRecognizer.predict.
+    hit_length_limit
+        Whether the model had to stop at its longest text: the page may go on.
+    """
+
+    lines: tuple[Line, ...]
+    mode: str
+    hit_length_limit: bool = False
+
+    @property
+    def text(self) -> str:
+        """The lines, joined by newlines."""
+        return NEWLINE.join(line.text for line in self.lines)
+
+    @property
+    def confidence(self) -> float:
+        """The mean of all characters' confidences.
+
+        Were the model's likelihoods exact, this would be the share of characters that are right. They are not: it is
+        too sure of itself, and cannot know of characters that it did not see. Compare pages by it; do not take it for
+        a percentage. It is 1 for a page without ink, which cannot be read wrongly, and 0 where there is ink and no
+        character was found.
+        """
+        return mean_confidence([one for line in self.lines for one in line.characters]) if self.lines else 1.0
+
+
+def mean_confidence(characters: Sequence[Character]) -> float:
+    """Return the mean of the characters' confidences, 0 if there are none."""
+    return sum(one.confidence for one in characters) / len(characters) if characters else 0.0
+
+
+class Token(NamedTuple):
+    """A token that a model read, and where on its map, if it tells."""
+
+    token: int
+    confidence: float
+    cell: tuple[int, int] | None = None
+
+
+def tokens_of_cells(logits: np.ndarray, merge: bool) -> list[Token]:
+    """Take the likeliest class of each cell, row after row: (H', W', C) logits -> tokens, blanks among them.
+
+    With `merge`, as CTC wants it, a run of the same class is one token, which stands in the cell that is surest of it.
+    """
+    path = logits.argmax(axis=2).ravel()
+    best = 1 / np.exp(logits - logits.max(axis=2, keepdims=True)).sum(axis=2).ravel()  # softmax of the likeliest
+    changes = np.flatnonzero(path[1:] != path[:-1]) + 1 if merge else np.arange(1, len(path))
+    tokens = []
+    for start, end in pairwise([0, *changes.tolist(), len(path)]):
+        cell = start + int(best[start:end].argmax())
+        tokens.append(Token(int(path[cell]), float(best[cell]), divmod(cell, logits.shape[1])))
+    return tokens
+
+
+def characters_of(
+    tokens: Sequence[Token], mapping: Sequence[str], canvas: Canvas, cell_size: tuple[float, float]
+) -> list[Character]:
+    """Turn tokens into characters, without special tokens; `cell_size` is a cell's height and width on the canvas."""
+    characters = []
+    for token, confidence, cell in tokens:
+        if mapping[token] in SPECIAL_TOKENS:
+            continue
+        place = None
+        if cell is not None:
+            place = canvas.on_picture((cell[1] + 0.5) * cell_size[1], (cell[0] + 0.5) * cell_size[0])
+        characters.append(Character(mapping[token], confidence, place))
+    return characters
+
+
+def with_places_of(characters: Sequence[Character], others: Sequence[Character]) -> list[Character]:
+    """Give characters the places of the same ones in another reading of the page."""
+    placed = list(characters)
+    one_text, other_text = ("".join(one.text for one in some) for some in (characters, others))
+    for i, j, length in SequenceMatcher(None, one_text, other_text, autojunk=False).get_matching_blocks():
+        for k in range(length):
+            one = characters[i + k]
+            placed[i + k] = Character(one.text, one.confidence, others[j + k].place)
+    return placed
+
+
+def lines_of(characters: Sequence[Character], canvas: Canvas) -> tuple[Line, ...]:
+    """Cut characters into lines; newlines themselves are in none of them."""
+    ends = [i for i, one in enumerate(characters) if one.text == NEWLINE]
+    parts = [tuple(characters[start + 1 : end]) for start, end in pairwise([-1, *ends, len(characters)])]
+    return tuple(Line(part, _box_around(part, canvas)) for part in parts)
+
+
+def _box_around(characters: Sequence[Character], canvas: Canvas) -> Box | None:
+    """Return the box of a line: as high as lines are apart, and a little wider than from first to last character."""
+    places = [one.place for one in characters if one.place is not None]
+    if not places:
+        return None
+    xs, ys = zip(*places, strict=True)
+    half = canvas.step * canvas.pitch / 2
+    return canvas.clip(min(xs) - half / 2, min(ys) - half, max(xs) + half / 2, max(ys) + half)
