@@ -14,6 +14,7 @@ from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
 from text_recognizer.data.mixed_lines import MixedLines
 from text_recognizer.data.mnist import MNIST
 from text_recognizer.data.synthetic_lines import SyntheticLines
+from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
 from text_recognizer.data.uci_digits import UCIDigits
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "IAMSyntheticParagraphs",
     "MixedLines",
     "SyntheticLines",
+    "SyntheticParagraphs",
     "UCIDigits",
 ]
