@@ -142,6 +142,16 @@ def test_most_paper_is_black_and_rules_are_fainter_than_ink():
     assert np.mean(dark) > 0.7
 
 
+def test_ruled_lines_end_where_the_recogniser_cuts(monkeypatch):
+    monkeypatch.setattr(
+        synthetic_paragraphs, "draw_camera", lambda rng: replace(draw_camera(rng, "photographed"), rule=0.5)
+    )
+    monkeypatch.setattr(synthetic_paragraphs, "EVENED", 1.0)
+    image, _ = draw_labelled_page(HANDS, TEXTS, np.random.default_rng(0), (2, 2))
+    assert image[:150].max() > 150
+    assert image[250:].max() == 0
+
+
 def test_the_number_of_families_is_printed_and_too_few_are_refused(capsys):
     synthetic()
     assert "4 handwriting families to train on, 2 held out for validation" in capsys.readouterr().out

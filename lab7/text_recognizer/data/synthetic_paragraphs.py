@@ -24,17 +24,17 @@ from text_recognizer.data.paragraph_canvas import (
 from text_recognizer.handwriting.camera import Camera, draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands
 from text_recognizer.handwriting.line import draw_line
-from text_recognizer.handwriting.page import Aim, Layout, lay_out, take_picture
+from text_recognizer.handwriting.page import Aim, Layout, Page, lay_out, take_picture
 from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import MAX_STROKE, MIN_STROKE, Writer, draw_writer
-from text_recognizer.page_image import extract_ink
+from text_recognizer.page_image import PADDING, extract_ink
 from text_recognizer.util import UserError
 
 WHITE = 255
 SHAPE = (IMAGE_HEIGHT, IMAGE_WIDTH)
 MAX_TRIES = 100  # hardly any page of up to 10 lines is drawn more than twice
 SMALLEST = 0.85  # a page that is a little too large is drawn smaller, as `page_image` does; one that is more, anew
-EVENED = 0.85  # how often paper that is not clean is evened as the recogniser evens it; else the model sees it as it is
+EVENED = 0.85  # how often a picture goes through the recogniser's own code; else a model sees it as it is
 PHOTO_PIXELS = 3  # of a photograph, each way, that become one of the canvas
 RULED_BY_LINES = 0.8  # how often ruled paper has the lines' own distance
 FAINTER = 0.6  # most that ruled lines have of the ink's darkness
@@ -130,8 +130,8 @@ def _try_page(hands: Hands, texts: TextSource, num: int, rng: np.random.Generato
     if not _fits(sheet.shape, scale):
         return None
     camera, is_evened = camera_for(layout, rng)
-    image = take_picture(sheet, corners, lines, camera, SHAPE, rng, Aim(scale, style.corner)).image
-    return extract_ink(WHITE - image) if is_evened else image, encode_paragraph(NEWLINE.join(lines))
+    page = take_picture(sheet, corners, lines, camera, SHAPE, rng, Aim(scale, style.corner))
+    return as_recognised(page) if is_evened else page.image, encode_paragraph(NEWLINE.join(lines))
 
 
 def writer_of(style: PageStyle, hands: Hands, rng: np.random.Generator) -> Writer:
@@ -163,16 +163,28 @@ def _fits(size: tuple[int, ...], scale: float) -> bool:
 
 
 def camera_for(layout: Layout, rng: np.random.Generator) -> tuple[Camera, bool]:
-    """Draw a camera and its paper; and whether the recogniser's own code is to even the light on the picture."""
+    """Draw a camera and its paper; and whether the recogniser's own code is to work on the picture."""
     camera = draw_camera(rng)
     camera = replace(camera, rule=min(camera.rule, FAINTER * camera.contrast))
     if rng.random() < RULED_BY_LINES:
         camera = replace(camera, rule_pitch=layout.pitch)
-    if camera.look == "scanned clean" or rng.random() > EVENED:
+    if rng.random() > EVENED:
         return camera, False
     # The recogniser evens a photograph as large as it is, and the canvas shows the mean of many pixels as one.
     effects = replace(camera.effects, noise=camera.effects.noise / PHOTO_PIXELS)
     return replace(camera, effects=effects, quality=None), True
+
+
+def as_recognised(page: Page) -> np.ndarray:
+    """Return what the recogniser makes of a page (H, W): even light, and only what lies around the ink."""
+    left, top, right, bottom = np.array([line.box for line in page.lines]).T
+    part = (
+        slice(max(0, top.min() - PADDING), bottom.max() + PADDING),
+        slice(max(0, left.min() - PADDING), right.max() + PADDING),
+    )
+    image = np.zeros_like(page.image)
+    image[part] = extract_ink(WHITE - page.image)[part]
+    return image
 
 
 if __name__ == "__main__":
