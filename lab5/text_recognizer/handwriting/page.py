@@ -17,6 +17,7 @@ from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import Writer, draw_writer
 
 MAX_LINES = 14
+EDGE = 4  # pixels of paper that an aimed picture has at least around the ink
 
 
 class PageLine(NamedTuple):
@@ -37,6 +38,13 @@ class Page(NamedTuple):
     def text(self) -> str:
         """What the page says, line by line."""
         return "\n".join(line.text for line in self.lines)
+
+
+class Aim(NamedTuple):
+    """Where a sheet goes in a picture; what would not be on it is moved and, at worst, made smaller."""
+
+    scale: float  # pixels of the picture to one of the sheet
+    corner: tuple[float, float]  # (x, y) of the corner of the ink's box
 
 
 @dataclass(frozen=True)
@@ -126,9 +134,16 @@ def take_picture(
     camera: Camera,
     shape: tuple[int, int],
     rng: np.random.Generator,
+    aim: Aim | None = None,
 ) -> Page:
-    """Photograph a sheet so that all ink is on the canvas (H, W); boxes go with it."""
-    matrix, scale = _aim(sheet.shape, shape, rng)
+    """Photograph a sheet so that all ink is on the canvas (H, W); boxes go with it.
+
+    Parameters
+    ----------
+    aim
+        Where the sheet goes; if None, somewhere, and as large as it goes.
+    """
+    matrix, scale = _view(sheet.shape, shape, aim, rng)
     small = cv2.GaussianBlur(sheet, (0, 0), 0.4 / scale) if scale < 0.8 else sheet  # else thin strokes would break
     ink = cv2.warpPerspective(small, matrix, shape[::-1], flags=cv2.INTER_LINEAR)
     (x, y), first = corners[0]
@@ -143,8 +158,24 @@ def take_picture(
     return Page(image, lines)
 
 
-def _aim(size: tuple[int, ...], shape: tuple[int, int], rng: np.random.Generator) -> tuple[np.ndarray, float]:
+def _view(
+    size: tuple[int, ...], shape: tuple[int, int], aim: Aim | None, rng: np.random.Generator
+) -> tuple[np.ndarray, float]:
     """Return the homography (3, 3) from a sheet to the canvas and its scale: turned, in perspective, all on it."""
+    tilted, low, high = _tilt(size, rng)
+    room = np.array(shape[::-1]) * rng.uniform(0.9, 0.985) if aim is None else np.array(shape[::-1]) - 2 * EDGE
+    scale = float(min(np.min(room / (high - low)), 28 / X_HEIGHT if aim is None else aim.scale))
+    spare = np.maximum(np.array(shape[::-1]) - scale * (high - low), 0)
+    if aim is None:
+        corner = spare * np.array([rng.uniform(0.1, 0.9), rng.uniform(0.1, 0.9)])
+    else:
+        corner = np.clip(aim.corner, EDGE, spare - EDGE)
+    shift = corner - scale * low
+    return np.array([[scale, 0, shift[0]], [0, scale, shift[1]], [0, 0, 1]]) @ tilted, scale
+
+
+def _tilt(size: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a homography (3, 3) that turns a sheet a little and tilts it, and the corners of the box that it gets."""
     height, width = size
     angle = math.radians(rng.normal(0, 0.8))
     right, down = rng.normal(0, 0.02, 2) / max(size)
@@ -152,12 +183,7 @@ def _aim(size: tuple[int, ...], shape: tuple[int, int], rng: np.random.Generator
     middle = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]])
     tilted = turn @ np.array([[1, 0, 0], [0, 1, 0], [right, down, 1]]) @ middle
     seen = _move([(0, 0), (width, 0), (0, height), (width, height)], tilted)
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    room = np.array(shape[::-1]) * rng.uniform(0.9, 0.985)
-    scale = float(min(np.min(room / (high - low)), 28 / X_HEIGHT))
-    spare = np.maximum(np.array(shape[::-1]) - scale * (high - low), 0)
-    shift = spare * np.array([rng.uniform(0.1, 0.9), rng.uniform(0.1, 0.9)]) - scale * low
-    return np.array([[scale, 0, shift[0]], [0, scale, shift[1]], [0, 0, 1]]) @ tilted, scale
+    return tilted, seen.min(axis=0), seen.max(axis=0)
 
 
 def _move(points: list[tuple[float, float]], matrix: np.ndarray) -> np.ndarray:

@@ -2,8 +2,8 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
-from text_recognizer.data import IAMLines, MixedLines
-from text_recognizer.data.mixed_lines import MixedDataset, parse_sources
+from text_recognizer.data import CopisteLines, IAMLines, MixedLines
+from text_recognizer.data.mixed import MixedDataset, parse_sources
 from text_recognizer.util import UserError
 
 
@@ -31,8 +31,9 @@ class Numbered(torch.utils.data.Dataset):
     ],
 )
 def test_sources_are_read_as_shares(text, expected):
-    assert parse_sources(text) == pytest.approx(expected)
-    assert list(parse_sources(text)) == list(expected)
+    shares = parse_sources(text, MixedLines.SOURCES)
+    assert shares == pytest.approx(expected)
+    assert list(shares) == list(expected)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_sources_are_read_as_shares(text, expected):
 )
 def test_wrong_sources_say_what_to_type(text):
     with pytest.raises(UserError, match=r"--sources=SyntheticLines:0\.7,IAMLines:0\.3"):
-        parse_sources(text)
+        parse_sources(text, MixedLines.SOURCES)
 
 
 def test_examples_are_drawn_by_weight_and_the_same_for_the_same_seed_and_epoch():
@@ -70,7 +71,20 @@ def test_validation_and_test_lines_are_those_of_the_first_source():
     assert torch.equal(data.data_val[0][0], iam.data_val[0][0])
     assert len(data.data_test) == len(iam.data_test)
     assert data.config() == iam.config()
-    assert "50% IAMLines + 50% SyntheticLines" in str(data)
+    assert "50% IAMLines + 50% SyntheticLines, validated on IAMLines" in str(data)
+
+
+def test_another_set_can_be_validated_on():
+    data = MixedLines(sources="SyntheticLines", validate_on="CopisteLines", num_mixed_lines=4, batch_size=4)
+    data.prepare_data()
+    data.setup()
+    copiste = CopisteLines()
+    copiste.setup()
+    assert torch.equal(data.data_val[0][0], copiste.data_val[0][0])
+    assert len(data.data_test) == len(copiste.data_test)
+    assert len(data.data_train.parts) == 1  # what is validated on is not trained on
+    with pytest.raises(UserError, match="--validate_on=MNIST: expected one of SyntheticLines, IAMLines"):
+        MixedLines(validate_on="MNIST")
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])

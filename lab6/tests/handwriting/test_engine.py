@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,8 +15,8 @@ from text_recognizer.handwriting.camera import LOOKS, Camera, draw_camera
 from text_recognizer.handwriting.example import LINE_HEIGHT, draw_example
 from text_recognizer.handwriting.hands import X_HEIGHT, find_hands
 from text_recognizer.handwriting.letters import draw_letters
-from text_recognizer.handwriting.line import draw_line
-from text_recognizer.handwriting.page import draw_layout, draw_page, lay_out, take_picture
+from text_recognizer.handwriting.line import DrawnLine, draw_line
+from text_recognizer.handwriting.page import Aim, draw_layout, draw_page, lay_out, take_picture
 from text_recognizer.handwriting.shape import draw_shape
 from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import draw_writer
@@ -149,3 +150,16 @@ def test_the_sheet_is_written_and_an_unwritable_place_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SystemExit, match="cannot be written"):
         main(["--num_lines=1", f"--out={tmp_path / 'file' / 'sheet.png'}"])
+
+
+def test_a_sheet_goes_where_it_is_aimed():
+    rng = np.random.default_rng(0)
+    sheet = np.full((100, 200), 255, np.uint8)
+    plain = Camera("scanned clean", 1.0, 0.0, 0.0, 0.0, 3.0, 0.0, None, draw_camera(rng).effects)
+    corners = [((0, 0), DrawnLine(sheet, 80.0, []))]
+    for aim, box in ((Aim(0.5, (30, 20)), (30, 20, 100, 50)), (Aim(9.0, (30, 20)), (4, 20, 312, 155))):
+        page = take_picture(sheet, corners, ["text"], plain, SHAPE, rng, aim)
+        x, y, width, height = cv2.boundingRect((page.image > 128).astype(np.uint8))
+        assert (x, y, width, height) == pytest.approx(box, abs=10)  # a little turned and tilted
+        assert x >= 3
+        assert y >= 3

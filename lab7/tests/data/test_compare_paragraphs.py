@@ -32,7 +32,7 @@ def test_two_histograms_share_their_range():
 def test_the_comparison_is_printed(tmp_path, monkeypatch, capsys):
     use_source(tmp_path, monkeypatch)
     monkeypatch.setattr(compare_paragraphs, "NUM_PAGES", 6)
-    compare_paragraphs.main()
+    compare_paragraphs.main([])
     out = capsys.readouterr().out
     assert "5 real training paragraphs above, 6 synthetic ones below" in out
     assert "distance of lines" in out
@@ -42,5 +42,12 @@ def test_the_comparison_is_printed(tmp_path, monkeypatch, capsys):
 def test_a_users_mistake_ends_in_one_line(tmp_path, monkeypatch):
     use_source(tmp_path, monkeypatch).unlink()
     with pytest.raises(SystemExit) as caught:
-        compare_paragraphs.main()
+        compare_paragraphs.main([])
     assert str(caught.value.code).startswith("error: iamdb.zip is missing")
+
+
+def test_pages_of_the_engine_can_be_compared_too(tmp_path, monkeypatch, capsys):
+    use_source(tmp_path, monkeypatch)
+    monkeypatch.setattr(compare_paragraphs, "NUM_PAGES", 3)
+    compare_paragraphs.main(["--synthetic=SyntheticParagraphs"])
+    assert "5 real training paragraphs above, 3 synthetic ones below" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.copiste_lines import CopisteLines
+from text_recognizer.data.copiste_paragraphs import CopisteParagraphs
 from text_recognizer.data.emnist import EMNIST
 from text_recognizer.data.emnist_lines import EMNISTLines
 from text_recognizer.data.emnist_lines2 import EMNISTLines2
@@ -12,8 +13,10 @@ from text_recognizer.data.iam_original_and_synthetic_paragraphs import IAMOrigin
 from text_recognizer.data.iam_paragraphs import IAMParagraphs
 from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
 from text_recognizer.data.mixed_lines import MixedLines
+from text_recognizer.data.mixed_paragraphs import MixedParagraphs
 from text_recognizer.data.mnist import MNIST
 from text_recognizer.data.synthetic_lines import SyntheticLines
+from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
 from text_recognizer.data.uci_digits import UCIDigits
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "MNIST",
     "BaseDataModule",
     "CopisteLines",
+    "CopisteParagraphs",
     "EMNISTLines",
     "EMNISTLines2",
     "FakeImageData",
@@ -30,6 +34,8 @@ __all__ = [
     "IAMParagraphs",
     "IAMSyntheticParagraphs",
     "MixedLines",
+    "MixedParagraphs",
     "SyntheticLines",
+    "SyntheticParagraphs",
     "UCIDigits",
 ]

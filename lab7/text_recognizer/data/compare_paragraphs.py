@@ -1,37 +1,48 @@
-"""Compares synthetic paragraphs with the real ones that they are made from, by what their pixels and texts show.
+"""Compares synthetic paragraphs with IAM's training paragraphs, by what their pixels and texts show.
 
 `python -m text_recognizer.data.compare_paragraphs` prints histograms of both, one above the other, and how fast
-synthetic paragraphs are drawn.
+synthetic paragraphs are drawn: those put together from IAM's lines, or those that `--synthetic` names.
 
 Letters in this file: H W image.
 """
 
+import argparse
+import inspect
 import sys
 import time
 from collections import defaultdict
 
 import numpy as np
+import torch
 from pytorch_lightning import seed_everything
 
+from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.iam_paragraphs import IAMParagraphs
-from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs, SyntheticPages
+from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
 from text_recognizer.data.paragraph_canvas import NEWLINE, decode_paragraph
+from text_recognizer.data.regions import INK, ink_of
+from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
+from text_recognizer.handwriting.look_stats import measure_line
 from text_recognizer.util import UserError
 
 NUM_PAGES = 400
 NUM_BINS = 24
 BARS = " ▁▂▃▄▅▆▇█"
-INK = 40
 SMOOTH = np.exp(-((np.arange(-18, 19) / 6) ** 2) / 2)  # rows; wide enough to join the two storeys of a line
 HALF_LINE = 8  # rows above and below the middle of a line that its small letters take
+WHOLE_LINE = 20  # rows above and below the middle that all its letters take, and few of the next line's
+SYNTHETIC = {cls.__name__: cls for cls in (IAMSyntheticParagraphs, SyntheticParagraphs)}
 Measures = dict[str, list[float]]
 
 
 def measure(image: np.ndarray, text: str) -> Measures:
     """Measure one page: (H, W) uint8, white ink on black."""
-    ink, lines = image > INK, text.split(NEWLINE)
+    page, lines = ink_of(image), text.split(NEWLINE)
+    ink = page > INK
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     middles = middles_of(ink, len(lines))
+    y = middles[len(lines) // 2]  # one line tells enough, and its slant takes long to find
+    letters = measure_line(page[max(0, y - WHOLE_LINE) : y + WHOLE_LINE], lines[len(lines) // 2])
     starts = [np.flatnonzero(ink[max(0, y - HALF_LINE) : y + HALF_LINE].any(axis=0))[0] for y in middles]
     return {
         "lines": [len(lines)],
@@ -41,6 +52,7 @@ def measure(image: np.ndarray, text: str) -> Measures:
         "width of the ink": [columns[-1] - columns[0]],
         "distance of lines": np.diff(middles).tolist(),
         "left margin of a line": (np.array(starts) - min(starts)).tolist(),
+        **{name: [letters[name]] for name in ("x-height", "character width", "stroke width")},
         "rows with ink, %": [100 * len(rows) / (rows[-1] - rows[0] + 1)],
         "ink, % of its box": [100 * ink[rows[0] : rows[-1], columns[0] : columns[-1]].mean()],
     }
@@ -69,39 +81,46 @@ def histograms(real: list[float], synthetic: list[float]) -> list[str]:
     for values in (real, synthetic):
         counts, _ = np.histogram(np.clip(values, low, high), NUM_BINS, (low, max(high, low + 1)))
         bars = "".join(BARS[int(np.ceil(8 * count / counts.max()))] for count in counts)
-        rows.append("|{}| {:6.0f} {:6.0f} {:6.0f}".format(bars, *np.percentile(values, [5, 50, 95])))
+        rows.append("|{}| {:6.3g} {:6.3g} {:6.3g}".format(bars, *np.percentile(values, [5, 50, 95])))
     return rows
 
 
-def main() -> None:
-    """Print the comparison."""
+def main(argv: list[str] | None = None) -> None:
+    """Print the comparison that a command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m text_recognizer.data.compare_paragraphs", description=__doc__)
+    parser.add_argument("--synthetic", choices=SYNTHETIC, default=IAMSyntheticParagraphs.__name__, help="which pages")
+    args = parser.parse_args(argv)
     seed_everything(42, verbose=False)
     try:
-        real, synthetic = IAMParagraphs(augment=False), IAMSyntheticParagraphs(augment=False)
-        synthetic.prepare_data()
+        real, synthetic = IAMParagraphs(augment=False), make(args.synthetic)
+        for data in (real, synthetic):
+            data.prepare_data()
         (real_pages, *_), (pages, *_) = real.load_splits(), synthetic.load_splits()
     except UserError as error:
         sys.exit(f"error: {error}")
-    both = [
-        [((x[0] * 255).byte().numpy(), decode_paragraph(y.tolist())) for x, y in (dataset[i] for i in chosen)]
-        for dataset, chosen in ((real_pages, range(len(real_pages))), (pages, range(NUM_PAGES)))  # type: ignore[arg-type]
-    ]
-    first, second = map(measure_all, both)
-    print(f"{len(both[0])} real training paragraphs above, {NUM_PAGES} synthetic ones below; lengths in pixels")
+    above = [as_drawn(real_pages[i]) for i in range(len(real_pages))]  # type: ignore[arg-type]
+    start = time.process_time()  # without time for which the processor does other things
+    below = [as_drawn(pages[i]) for i in range(NUM_PAGES)]
+    seconds = time.process_time() - start
+    first, second = measure_all(above), measure_all(below)
+    print(f"{len(above)} real training paragraphs above, {NUM_PAGES} synthetic ones below; lengths in pixels")
     print(f"{'':24}{'':{NUM_BINS + 2}} {'5 %':>6} {'median':>6} {'95 %':>6}")
     for name in first:
-        above, below = histograms(first[name], second[name])
-        print(f"{name:24}{above}\n{'':24}{below}")
-    assert isinstance(pages, SyntheticPages)
-    print(f"Drawn at {pages_per_second(pages):.0f} pages/s of one processor's time, as tensors and with labels")
+        rows = histograms(first[name], second[name])
+        print(f"{name:24}{rows[0]}\n{'':24}{rows[1]}")
+    print(f"Drawn at {NUM_PAGES / seconds:.0f} pages/s of one processor's time, as tensors and with labels")
 
 
-def pages_per_second(pages: SyntheticPages) -> float:
-    """Return the speed of drawing, without time for which the processor does other things."""
-    start = time.process_time()
-    for i in range(NUM_PAGES):
-        pages[i]
-    return NUM_PAGES / (time.process_time() - start)
+def make(name: str) -> BaseDataModule:
+    """Return a data set of synthetic paragraphs, without augmentation if it has any."""
+    cls = SYNTHETIC[name]
+    return cls(augment=False) if "augment" in inspect.signature(cls).parameters else cls()
+
+
+def as_drawn(example: tuple[torch.Tensor, torch.Tensor]) -> tuple[np.ndarray, str]:
+    """Return a page (H, W) uint8 and what it says."""
+    image, labels = example
+    return (image[0] * 255).byte().numpy(), decode_paragraph(labels.tolist())
 
 
 if __name__ == "__main__":

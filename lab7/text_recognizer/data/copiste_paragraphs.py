@@ -1,0 +1,227 @@
+"""Paragraphs put together from lines of "Copiste d'un jour" (BAnQ, CC-BY 4.0): real hands that anyone may use.
+
+Letters in this file: N lines, H W image, S labels in a row.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from text_recognizer.data.augment import Augment
+from text_recognizer.data.augmented import Augmentation
+from text_recognizer.data.copiste_lines import PREPARED_FILENAME, CopisteLines, writer_of
+from text_recognizer.data.drawn import TEST_SEED, VAL_SEED
+from text_recognizer.data.look_pages import look_at_pages
+from text_recognizer.data.page_style import PageStyle, draw_style
+from text_recognizer.data.paragraph_canvas import (
+    EDGE,
+    IMAGE_HEIGHT,
+    IMAGE_WIDTH,
+    NEWLINE,
+    OUTPUT_LENGTH,
+    PARAGRAPH_MAPPING,
+    encode_paragraph,
+    scaled,
+)
+from text_recognizer.data.prepared import PreparedDataset, open_prepared
+from text_recognizer.data.regions import INK, WHITE, ink_of
+from text_recognizer.data.util import to_image_tensor
+from text_recognizer.data.vocabulary import decode
+from text_recognizer.util import UserError
+
+STREAM = 2  # sets the random numbers of these pages apart from those of other pages
+MAX_TRIES = 100
+MIN_CHARACTERS = 10  # of a line: the fewer, the less its width tells how large the letters are
+NARROWEST = 6.0  # pixels of a character: long lines are written smaller, down to this
+
+
+class CopisteParagraphs(CopisteLines):
+    """Paragraphs put together from lines of Copiste (BAnQ, CC-BY 4.0), in the format of `IAMParagraphs`.
+
+    Each page is in one hand; where a writer has too few lines another goes on. Needs what `CopisteLines` needs. Pages
+    to validate and test on are put together from lines of that set's validation and test writers, always the same.
+
+    Parameters
+    ----------
+    augment
+        Change training images at random, anew in each epoch; validation and test images are only put together.
+    num_train_pages
+        Number of training pages that count as an epoch.
+    num_held_out_pages
+        Number of validation pages, and of test pages.
+    min_lines
+        Fewest lines of a page; start with few and short ones if a model does not begin to learn.
+    max_lines
+        Most lines of a page; each number is equally likely.
+    """
+
+    input_dims = (1, IMAGE_HEIGHT, IMAGE_WIDTH)
+    output_dims = (OUTPUT_LENGTH,)
+    mapping = PARAGRAPH_MAPPING
+
+    def __init__(
+        self,
+        augment: bool = True,
+        num_train_pages: int = 5_000,
+        num_held_out_pages: int = 200,
+        min_lines: int = 1,
+        max_lines: int = 12,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(augment=augment, **kwargs)
+        if min(num_train_pages, num_held_out_pages) < 1:
+            flags = f"--num_train_pages={num_train_pages} --num_held_out_pages={num_held_out_pages}"
+            raise UserError(f"{flags}: expected 1 or more")
+        if not 1 <= min_lines <= max_lines:
+            raise UserError(f"--min_lines={min_lines} --max_lines={max_lines}: expected 1 <= min_lines <= max_lines")
+        self.num_train_pages = num_train_pages
+        self.num_held_out_pages = num_held_out_pages
+        self.nums_lines = (min_lines, max_lines)
+        self.source = f"put together from {self.source}"
+
+    def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
+        """Return data sets that put each page together when it is taken."""
+        moves_on = not self.validates_on_train  # what is to be memorised stays the same
+        augment = Augment.for_pages() if self.augment and moves_on else None
+        pages = partial(CopistePages, nums_lines=self.nums_lines)
+        return (
+            pages("train", num=self.num_train_pages, seed=torch.initial_seed(), moves_on=moves_on, augment=augment),
+            pages("val", num=self.num_held_out_pages, seed=VAL_SEED),
+            pages("test", num=self.num_held_out_pages, seed=TEST_SEED),
+        )
+
+
+class CutLine(NamedTuple):
+    """The ink of a line (H, W) uint8, cut close, and the row where it is densest."""
+
+    ink: np.ndarray
+    core: float
+
+
+class CopistePages(Dataset):
+    """Pages put together when they are taken: the same for the same seed, epoch and index, in any process.
+
+    Parameters
+    ----------
+    split
+        Whose writers' lines: "train", "val" or "test".
+    nums_lines
+        Fewest and most lines of a page.
+    num
+        Number of pages.
+    seed
+        The run's seed.
+    moves_on
+        Put other pages together in each epoch.
+    augment
+        Changes an image (H, W) uint8 with a generator.
+    """
+
+    def __init__(
+        self,
+        split: str,
+        nums_lines: tuple[int, int],
+        num: int,
+        seed: int,
+        moves_on: bool = False,
+        augment: Augmentation | None = None,
+    ) -> None:
+        self.lines = PreparedDataset(PREPARED_FILENAME, split, transform=torch.Tensor.numpy)
+        self.texts = [decode(labels) for labels in self.lines.targets.tolist()]
+        with open_prepared(PREPARED_FILENAME) as file:
+            self.writers = [writer_of(Path(name.decode()).stem) for name in file[f"id_{split}"][:]]
+        self.usable = [i for i, text in enumerate(self.texts) if len(text) >= MIN_CHARACTERS]
+        if not self.usable:
+            raise UserError(f"{PREPARED_FILENAME}: no {split} line has {MIN_CHARACTERS} characters")
+        self.nums_lines = nums_lines
+        self.num = num
+        self.seed = seed
+        self.moves_on = moves_on
+        self.augment = augment
+        # Shared memory: workers that live on from epoch to epoch see it change.
+        self.epoch = torch.zeros((), dtype=torch.int64).share_memory_()
+
+    def __len__(self) -> int:
+        return self.num
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        if not 0 <= index < self.num:
+            raise IndexError(f"page {index} of {self.num}")
+        rng = np.random.default_rng([self.seed, int(self.epoch) if self.moves_on else 0, index, STREAM])
+        image, lines = self._draw(rng)
+        if self.augment is not None:
+            image = self.augment(image, rng)
+        labels = encode_paragraph(NEWLINE.join(self.texts[line] for line in lines))
+        return to_image_tensor(torch.from_numpy(image)), torch.tensor(labels)
+
+    def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, list[int]]:
+        """Put pages together until one fits; return it (H, W) and which lines it has."""
+        num = int(rng.integers(self.nums_lines[0], self.nums_lines[1] + 1))
+        for _ in range(MAX_TRIES):
+            lines, style = self._draw_lines(num, rng), draw_style(rng)
+            if sum(len(self.texts[line]) + 1 for line in lines) - 1 > OUTPUT_LENGTH - 2:
+                continue
+            image = self._stack(lines, style, rng)
+            if image is not None:
+                return image, lines
+        raise UserError(
+            f"--max_lines={self.nums_lines[1]}: of {MAX_TRIES} pages of {num} lines none fits "
+            f"{IMAGE_HEIGHT} x {IMAGE_WIDTH} pixels and {OUTPUT_LENGTH} labels: expected fewer lines"
+        )
+
+    def _draw_lines(self, num: int, rng: np.random.Generator) -> list[int]:
+        """Draw lines of one writer, in any order, and of another where there are too few."""
+        lines: list[int] = []
+        while len(lines) < num:
+            writer = self.writers[self.usable[rng.integers(len(self.usable))]]  # who wrote more is drawn more often
+            lines += [i for i in rng.permutation(self.usable).tolist() if self.writers[i] == writer]
+        return lines[:num]
+
+    def _stack(self, lines: list[int], style: PageStyle, rng: np.random.Generator) -> np.ndarray | None:
+        """Put lines onto the canvas as a style has them: (576, 640), white ink on black; None if they do not fit."""
+        room = IMAGE_WIDTH - 2 * EDGE - style.corner[0] - style.margin_jitter
+        width = min(style.character_width, room / max(len(self.texts[line]) for line in lines))
+        if width < NARROWEST:
+            return None
+        cuts = [cut_line(self.lines[line][0], width * len(self.texts[line])) for line in lines]  # type: ignore[arg-type]
+        x = style.margin_drift * np.arange(len(lines)) + rng.normal(0, style.margin_jitter, len(lines))
+        gaps = style.pitch * np.maximum(0.6, rng.normal(1, style.pitch_jitter, len(lines)))
+        y = np.cumsum(gaps) - [cut.core for cut in cuts]
+        corners = np.round(np.stack([x - x.min(), y - y.min()], axis=1)).astype(int)  # (L, 2)
+        size = (corners + [cut.ink.shape[::-1] for cut in cuts]).max(axis=0)
+        spare = np.array([IMAGE_WIDTH, IMAGE_HEIGHT]) - EDGE - size
+        if (spare < EDGE).any():
+            return None
+        corners += np.clip(np.array(style.corner).astype(int), EDGE, spare)
+        return lay_on_canvas([cut.ink for cut in cuts], corners)
+
+
+def lay_on_canvas(inks: list[np.ndarray], corners: np.ndarray) -> np.ndarray:
+    """Return the canvas (576, 640) with pieces of ink (H, W), the corner (x, y) of each given; all ink stays."""
+    canvas = np.zeros((IMAGE_HEIGHT, IMAGE_WIDTH), np.uint8)
+    for ink, (x, y) in zip(inks, corners.tolist(), strict=True):
+        part = canvas[y : y + ink.shape[0], x : x + ink.shape[1]]
+        np.maximum(part, ink, out=part)
+    return canvas
+
+
+def cut_line(image: np.ndarray, width: float) -> CutLine:
+    """Cut the ink out of a line's canvas (56, 1024), on black, and scale it to a width."""
+    ink = ink_of(image)
+    strokes = ink > INK
+    x, y, w, h = cv2.boundingRect(strokes.astype(np.uint8))
+    if w == 0:
+        return CutLine(np.zeros((1, 1), np.uint8), 0.0)
+    strength = WHITE / max(float(np.percentile(ink[strokes], 90)), 1)
+    cut = scaled(cv2.convertScaleAbs(ink[y : y + h, x : x + w], alpha=strength), min(1.0, width / w))
+    rows = cut.sum(axis=1, dtype=np.float64)
+    return CutLine(cut, float(rows @ np.arange(len(rows)) / rows.sum()))
+
+
+if __name__ == "__main__":
+    look_at_pages(CopisteParagraphs)

@@ -1,0 +1,63 @@
+"""Paragraphs drawn from several data sets by weight, synthetic and real ones for instance."""
+
+import inspect
+from typing import Any, ClassVar
+
+from text_recognizer.data.copiste_paragraphs import CopisteParagraphs
+from text_recognizer.data.iam_original_and_synthetic_paragraphs import IAMOriginalAndSyntheticParagraphs
+from text_recognizer.data.iam_paragraphs import IAMParagraphs
+from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
+from text_recognizer.data.look_pages import look_at_pages
+from text_recognizer.data.mixed import MixedData, Sources
+from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
+
+CLASSES = (
+    IAMOriginalAndSyntheticParagraphs,
+    SyntheticParagraphs,
+    CopisteParagraphs,
+    IAMSyntheticParagraphs,
+    IAMParagraphs,
+)
+
+
+class MixedParagraphs(MixedData):
+    """Training paragraphs from several data sets; validation and test paragraphs are those of one set.
+
+    Parameters
+    ----------
+    sources
+        Data sets and how often each is drawn from: "SyntheticParagraphs:0.7,IAMParagraphs:0.3". The weights need not
+        add up to 1.
+    num_mixed_paragraphs
+        Number of training paragraphs that count as an epoch.
+    min_lines
+        Fewest lines of a page, for each set that puts its pages together; its own default if not given.
+    max_lines
+        Most lines of a page, likewise. Real pages stay as long as they are.
+    """
+
+    SOURCES: ClassVar[Sources] = {cls.__name__: cls for cls in CLASSES}
+    unit = "paragraphs"
+
+    def __init__(
+        self,
+        sources: str = "IAMOriginalAndSyntheticParagraphs:0.5,SyntheticParagraphs:0.3,CopisteParagraphs:0.2",
+        num_mixed_paragraphs: int = 10_000,
+        min_lines: int | None = None,
+        max_lines: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        given = {"min_lines": min_lines, "max_lines": max_lines}
+        super().__init__(sources=sources, num_mixed=num_mixed_paragraphs, settings=self._shared(given), **kwargs)
+
+    def _shared(self, given: dict[str, int | None]) -> dict[str, dict[str, Any]]:
+        """Return what is given of the settings that each set knows."""
+        known = {name: inspect.signature(cls).parameters for name, cls in self.SOURCES.items()}
+        return {
+            name: {key: value for key, value in given.items() if value is not None and key in names}
+            for name, names in known.items()
+        }
+
+
+if __name__ == "__main__":
+    look_at_pages(MixedParagraphs)

@@ -1,0 +1,191 @@
+"""Paragraphs that the handwriting engine draws, without end, on the canvas of IAM's paragraphs.
+
+Letters in this file: H W image, S labels in a row.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from text_recognizer.data.drawn import DrawnData
+from text_recognizer.data.look_pages import look_at_pages
+from text_recognizer.data.page_style import PageStyle, draw_style
+from text_recognizer.data.paragraph_canvas import (
+    EDGE,
+    IMAGE_HEIGHT,
+    IMAGE_WIDTH,
+    NEWLINE,
+    OUTPUT_LENGTH,
+    PARAGRAPH_MAPPING,
+    encode_paragraph,
+)
+from text_recognizer.handwriting.camera import Camera, draw_camera
+from text_recognizer.handwriting.hands import X_HEIGHT, Hands
+from text_recognizer.handwriting.line import draw_line
+from text_recognizer.handwriting.page import Aim, Layout, Page, lay_out, take_picture
+from text_recognizer.handwriting.text import TextSource
+from text_recognizer.handwriting.writer import MAX_STROKE, MIN_STROKE, Writer, draw_writer
+from text_recognizer.page_image import PADDING, extract_ink
+from text_recognizer.util import UserError
+
+WHITE = 255
+SHAPE = (IMAGE_HEIGHT, IMAGE_WIDTH)
+MAX_TRIES = 100  # hardly any page of up to 10 lines is drawn more than twice
+SMALLEST = 0.85  # a page that is a little too large is drawn smaller, as `page_image` does; one that is more, anew
+EVENED = 0.85  # how often a picture goes through the recogniser's own code; else a model sees it as it is
+PHOTO_PIXELS = 3  # of a photograph, each way, that become one of the canvas
+RULED_BY_LINES = 0.8  # how often ruled paper has the lines' own distance
+FAINTER = 0.6  # most that ruled lines have of the ink's darkness
+CLIMB = 0.006  # standard deviation of the slope of lines on a page, besides that of the picture
+LETTERS_OF_A_WORD = 4.7  # in English
+SAMPLE = "etaoinshrdlucmfwypvbgk"  # by how often they are needed
+Labelled = tuple[np.ndarray, list[int]]
+
+
+class SyntheticParagraphs(DrawnData):
+    """Paragraphs written by the handwriting engine: new ones in each epoch, in the format of `IAMParagraphs`.
+
+    They need no licence. Lines are as far apart as the recogniser sets them, letters as large as IAM's, and most paper
+    is black, as after the recogniser has evened the light. Validation and test pages are always the same, in
+    handwriting families and from a part of the text that training never sees; they have as many lines as training
+    pages. `make fonts` installs the families; without them Hershey's pen strokes serve.
+
+    Parameters
+    ----------
+    num_train_pages
+        Number of training pages that count as an epoch.
+    num_held_out_pages
+        Number of validation pages, and of test pages.
+    min_lines
+        Fewest lines of a page; start with few and short ones if a model does not begin to learn.
+    max_lines
+        Most lines of a page; each number is equally likely.
+    min_families
+        Refuse to train with fewer handwriting families than this.
+    """
+
+    input_dims = (1, *SHAPE)
+    output_dims = (OUTPUT_LENGTH,)
+    mapping = PARAGRAPH_MAPPING
+    unit = "pages"
+
+    def __init__(
+        self,
+        num_train_pages: int = 5_000,
+        num_held_out_pages: int = 200,
+        min_lines: int = 1,
+        max_lines: int = 12,
+        min_families: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        if not 1 <= min_lines <= max_lines:
+            raise UserError(f"--min_lines={min_lines} --max_lines={max_lines}: expected 1 <= min_lines <= max_lines")
+        super().__init__(
+            draw=partial(draw_labelled_page, nums_lines=(min_lines, max_lines)),
+            num_train=num_train_pages,
+            num_held_out=num_held_out_pages,
+            min_families=min_families,
+            **kwargs,
+        )
+
+
+def draw_labelled_page(
+    hands: Hands, texts: TextSource, rng: np.random.Generator, nums_lines: tuple[int, int]
+) -> Labelled:
+    """Draw a page on the canvas, (576, 640) uint8, and its labels (S,).
+
+    Parameters
+    ----------
+    nums_lines
+        Fewest and most lines.
+
+    Raises
+    ------
+    UserError
+        If no page with so many lines fits.
+    """
+    num = int(rng.integers(nums_lines[0], nums_lines[1] + 1))
+    for _ in range(MAX_TRIES):
+        page = _try_page(hands, texts, num, rng)
+        if page is not None:
+            return page
+    raise UserError(
+        f"--max_lines={nums_lines[1]}: of {MAX_TRIES} pages of {num} lines none fits {IMAGE_HEIGHT} x {IMAGE_WIDTH} "
+        f"pixels and {OUTPUT_LENGTH} labels: expected fewer lines"
+    )
+
+
+def _try_page(hands: Hands, texts: TextSource, num: int, rng: np.random.Generator) -> Labelled | None:
+    """Draw a page of `num` lines, or None if it does not fit."""
+    style = draw_style(rng)
+    lines = texts.paragraph(num, rng, style.page_width / style.character_width)
+    if len(lines) != num or len(NEWLINE.join(lines)) > OUTPUT_LENGTH - 2:
+        return None
+    writer = writer_of(style, hands, rng)
+    layout, scale = layout_of(style), style.x_height / X_HEIGHT
+    drawn = [draw_line(writer.varied(rng), line, rng) for line in lines]
+    sheet, corners = lay_out(drawn, layout, rng)
+    if not _fits(sheet.shape, scale):
+        return None
+    camera, is_evened = camera_for(layout, rng)
+    page = take_picture(sheet, corners, lines, camera, SHAPE, rng, Aim(scale, style.corner))
+    return as_recognised(page) if is_evened else page.image, encode_paragraph(NEWLINE.join(lines))
+
+
+def writer_of(style: PageStyle, hands: Hands, rng: np.random.Generator) -> Writer:
+    """Draw a writer whose pen and letters have the widths that a page's style asks for, as far as the hand goes."""
+    stroke = float(np.clip(style.stroke / style.x_height, MIN_STROKE, MAX_STROKE))
+    writer = draw_writer(hands, rng, stroke=stroke, drift=rng.normal(0, CLIMB))
+    letter = writer.hand.width(SAMPLE) / (len(SAMPLE) * X_HEIGHT) + writer.letter_gap
+    word = (LETTERS_OF_A_WORD + 1) * style.character_width / style.x_height
+    stretch = word / (LETTERS_OF_A_WORD * letter + writer.word_gap)
+    return replace(writer, stretch=float(np.clip(stretch, 0.6, 2.4)))
+
+
+def layout_of(style: PageStyle) -> Layout:
+    """Return a page's style as the engine's layout, which counts in x-heights."""
+    x_height = style.x_height
+    return Layout(
+        pitch=style.pitch / x_height,
+        pitch_jitter=style.pitch_jitter,
+        margin=0,
+        margin_drift=style.margin_drift / x_height,
+        margin_jitter=style.margin_jitter / x_height,
+        characters=style.page_width / style.character_width,
+    )
+
+
+def _fits(size: tuple[int, ...], scale: float) -> bool:
+    """Tell whether a sheet (H, W) goes onto the canvas if it is drawn a little smaller at worst."""
+    return all(SMALLEST * scale * pixels <= room - 2 * EDGE for pixels, room in zip(size, SHAPE, strict=True))
+
+
+def camera_for(layout: Layout, rng: np.random.Generator) -> tuple[Camera, bool]:
+    """Draw a camera and its paper; and whether the recogniser's own code is to work on the picture."""
+    camera = draw_camera(rng)
+    camera = replace(camera, rule=min(camera.rule, FAINTER * camera.contrast))
+    if rng.random() < RULED_BY_LINES:
+        camera = replace(camera, rule_pitch=layout.pitch)
+    if rng.random() > EVENED:
+        return camera, False
+    # The recogniser evens a photograph as large as it is, and the canvas shows the mean of many pixels as one.
+    effects = replace(camera.effects, noise=camera.effects.noise / PHOTO_PIXELS)
+    return replace(camera, effects=effects, quality=None), True
+
+
+def as_recognised(page: Page) -> np.ndarray:
+    """Return what the recogniser makes of a page (H, W): even light, and only what lies around the ink."""
+    left, top, right, bottom = np.array([line.box for line in page.lines]).T
+    part = (
+        slice(max(0, top.min() - PADDING), bottom.max() + PADDING),
+        slice(max(0, left.min() - PADDING), right.max() + PADDING),
+    )
+    image = np.zeros_like(page.image)
+    image[part] = extract_ink(WHITE - page.image)[part]
+    return image
+
+
+if __name__ == "__main__":
+    look_at_pages(SyntheticParagraphs)
