@@ -10,7 +10,7 @@ LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo download fonts generate train test test-lab lint style check sync forward tree diff clean \
+.PHONY: help setup demo download fonts standin generate train test test-lab lint style check sync forward tree diff clean \
 	pip-tools check-locks lfs
 
 help:  ## show this list
@@ -33,6 +33,9 @@ download: setup  ## fetch the official data files into data/downloaded
 
 fonts: setup  ## install about 200 free handwriting fonts into data/downloaded (needs npm)
 	$(PY) tools/fonts.py install
+
+standin: setup  ## draw stand-ins for MNIST, EMNIST and IAM where there are none (ARGS="--only iam --forms=300")
+	$(PY) tools/standin.py $(ARGS)
 
 generate: setup  ## prepare in data/processed what the labs make from them
 	$(PY) tools/data.py generate

@@ -24,7 +24,11 @@ BOX = 20  # MNIST: a digit fills a box of 20 x 20, and its centre of mass is in 
 FRAME = 24  # EMNIST: a character fills 28 x 28 but for a border of 2 pixels (Cohen et al. 2017)
 CHARACTERS_BY_WRITER, CHARACTERS_IN_LINE = 120, 24
 GAP = 3.0  # x-heights between characters, so that none reaches into its neighbour's box
-PENS = {"mnist": 0.31, "emnist": 0.25}  # median width of strokes in x-heights: a form's small boxes, a thick pen
+PENS = {
+    "mnist": 0.27,
+    "emnist": 0.22,
+}  # median width of strokes in x-heights: MNIST's digits are 13 % ink, so are these
+THINNEST, THICKEST = 0.13, 0.42
 MAX_NUM_TRIES = 20
 SPLITS = ("train", "test")
 
@@ -49,8 +53,8 @@ def tasks_of(kind: str, split: str, labels: np.ndarray, seed: int) -> list[Write
 def draw_characters(task: WriterTask) -> np.ndarray:
     """Draw what one writer writes: (N, 28, 28) uint8, white ink on black, upright."""
     rng = np.random.default_rng(task.seed)
-    pen = float(np.clip(rng.lognormal(np.log(PENS[task.kind]), 0.25), 0.15, 0.5))
-    writer = draw_writer(find_hands(task.split), rng, stroke=pen)
+    pen = float(np.clip(rng.lognormal(np.log(PENS[task.kind]), 0.25), THINNEST, THICKEST))
+    writer = draw_writer(find_hands(task.split), rng, stroke=pen, stretch=rng.lognormal(np.log(1.1), 0.18))
     writer = replace(writer, word_gap=GAP, gap_jitter=0.0, drift=0.0, slant=float(np.clip(writer.slant, -25, 25)))
     fit = fit_mnist if task.kind == "mnist" else fit_emnist
     images = []

@@ -29,6 +29,7 @@ TITLE_SIZE, PRINT_SIZE, PRINT_PITCH, PRINTED_CHARACTERS = 30, 25, 34, 82
 SMALLEST_STROKE = 3  # pixels of a speck that is not worth a box
 JPEG_QUALITY = 88
 MAX_NUM_TRIES = 20
+PITCH = 88  # pixels from line to line: a ruled sheet of 1.5 cm lay beneath the forms of IAM
 MIN_CONTRAST = 0.65  # fainter ink would get lost when the page is shrunk
 
 
@@ -95,7 +96,7 @@ def draw_form(task: FormTask) -> DrawnForm:
     num_lines = int(np.clip(round(rng.normal(8.7, 1.8)), 3, 13))
     texts = [_plain(text) for text in _texts(task.split).paragraph(num_lines, rng, layout.characters)]
     drawn = [_write(writer, text, rng) for text in texts]
-    page, lines = _fill(writer, layout, texts, drawn, size, rng)
+    page, lines = _fill(layout, texts, drawn, size, rng)
     printed = textwrap.wrap(as_printed(texts), PRINTED_CHARACTERS)
     page = np.maximum(page, np.asarray(_print(task, printed)))
     page[RULES[-1] + 20 :] = np.maximum(page[RULES[-1] + 20 :], _name(writer, task, rng))
@@ -123,10 +124,12 @@ def _write(writer: Writer, text: str, rng: np.random.Generator) -> DrawnLine:
 
 
 def _fill(
-    writer: Writer, layout: Layout, texts: list[str], drawn: list[DrawnLine], size: float, rng: np.random.Generator
+    layout: Layout, texts: list[str], drawn: list[DrawnLine], size: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, list[FormLine]]:
     """Put the lines onto an empty page: (H, W), white ink on black, and where everything is."""
-    sheet, corners = lay_out(drawn, layout, rng)
+    size = min(size, ROOM[0] / max(line.image.shape[1] for line in drawn))
+    pitch = min(PITCH * rng.normal(1, 0.06), ROOM[1] / len(drawn)) / (size * X_HEIGHT)
+    sheet, corners = lay_out(drawn, on_ruled_sheet(layout, pitch), rng)
     scale = min(size, *(room / length for room, length in zip(ROOM, sheet.shape[::-1], strict=True)))
     shape = [max(1, round(scale * length)) for length in sheet.shape[::-1]]
     ink = cv2.resize(sheet, shape, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
@@ -142,6 +145,18 @@ def _fill(
         ]
         lines.append(FormLine(text, words, round(top + scale * (y + line.baseline))))
     return page, lines
+
+
+def on_ruled_sheet(layout: Layout, pitch: float) -> Layout:
+    """Return how a writer fills a page with lines beneath it: evenly, below each other."""
+    jitter = min(layout.pitch_jitter, 0.05)
+    return replace(
+        layout,
+        pitch=pitch,
+        pitch_jitter=jitter,
+        margin_drift=0.3 * layout.margin_drift,
+        margin_jitter=0.5 * layout.margin_jitter,
+    )
 
 
 def strokes_of(line: DrawnLine) -> list[list[Box]]:

@@ -25,6 +25,7 @@ class FakeRun:
     def __init__(self, run_id, summary, artifacts=(), data_class="IAMLines"):
         self.path = ["us", "labs", run_id]
         self.config = {"data_class": data_class, "log_dirname": "somewhere"}
+        self.tags: list[str] = []
         self.summary, self.artifacts = summary, artifacts
 
     def logged_artifacts(self):
