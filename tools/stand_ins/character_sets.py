@@ -6,6 +6,7 @@ Letters in this file: N characters, H W image.
 import io
 import struct
 import zipfile
+from contextlib import closing
 
 import numpy as np
 from scipy.io import savemat
@@ -19,7 +20,7 @@ from stand_ins.characters import (
     tasks_of,
     uneven_labels,
 )
-from stand_ins.work import add_marker, add_member, draw_all, files, is_free, write_gzip
+from stand_ins.work import add_marker, add_member, draw_all, files, is_wanted, write_gzip
 from text_recognizer.data import emnist, mnist
 from text_recognizer.data.idx import UNSIGNED_BYTE
 
@@ -32,9 +33,7 @@ def write_mnist(sizes: dict[str, int], seed: int, num_processes: int, marker: st
     """Write MNIST's four files; return whether they were drawn."""
     names = [f"{PARTS[split]}-{what}-ubyte.gz" for split in SPLITS for what in ("images-idx3", "labels-idx1")]
     filenames = [mnist.DIRNAME / name for name in names]
-    plain = [filename.with_suffix("") for filename in filenames if filename.with_suffix("").exists()]
-    free = [is_free(filename, marker) for filename in (*filenames, *plain)]
-    if not all(free):
+    if not is_wanted(filenames, marker, [filename.with_suffix("") for filename in filenames]):
         return False
     with files(filenames) as opened:
         arrays = [array for split in SPLITS for array in draw_split("mnist", split, sizes[split], seed, num_processes)]
@@ -46,7 +45,7 @@ def write_mnist(sizes: dict[str, int], seed: int, num_processes: int, marker: st
 def write_emnist(sizes: dict[str, int], seed: int, num_processes: int, marker: str) -> bool:
     """Write EMNIST's matlab.zip; return whether it was drawn."""
     filename = emnist.ZIP_FILENAME
-    if not is_free(filename, marker):
+    if not is_wanted([filename], marker):
         return False
     with files([filename]) as (file,):
         drawn = {split: draw_split("emnist", split, sizes[split], seed, num_processes) for split in SPLITS}
@@ -61,8 +60,9 @@ def draw_split(kind: str, split: str, num: int, seed: int, num_processes: int) -
     rng = np.random.default_rng([seed, len(kind), SPLITS.index(split)])
     labels = even_labels(num, rng) if kind == "mnist" else uneven_labels(num, LEAST[split], rng)
     tasks = tasks_of(kind, split, labels, seed)
-    drawn = draw_all(draw_characters, tasks, num_processes, f"Drawing {len(labels):,} {split} characters for {kind}")
-    return np.concatenate(list(drawn)), labels.astype(np.uint8)
+    title = f"Drawing {len(labels):,} {split} characters for {kind}"
+    with closing(draw_all(draw_characters, tasks, num_processes, title)) as drawn:
+        return np.concatenate(list(drawn)), labels.astype(np.uint8)
 
 
 def idx_bytes(array: np.ndarray) -> bytes:

@@ -2,12 +2,13 @@
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
 from stand_ins.forms import PAGE_SIZE, DrawnForm, FormLine, FormTask, WordBoxes, draw_form
-from stand_ins.work import add_marker, add_member, draw_all, files, is_free
+from stand_ins.work import add_marker, add_member, draw_all, files, is_wanted
 from text_recognizer.data import iam
 from text_recognizer.util import UserError
 
@@ -22,10 +23,7 @@ MIN_NUM_FORMS = 4
 
 def write_iam(num_forms: int, seed: int, num_processes: int, marker: str) -> bool:
     """Write iamdb.zip; return whether it was drawn."""
-    if not is_free(iam.ZIP_FILENAME, marker):
-        return False
-    if iam.has_iam() and not iam.is_stand_in(iam.find_iam()):
-        print(f"{iam.UNPACKED_DIRNAME} is not a stand-in: it is left as it is")
+    if not is_wanted([iam.ZIP_FILENAME], marker, [iam.UNPACKED_DIRNAME]):
         return False
     with files([iam.ZIP_FILENAME]) as (file,), zipfile.ZipFile(file, "w") as archive:
         write_archive(archive, num_forms, seed, num_processes, marker)
@@ -38,11 +36,12 @@ def write_archive(archive: zipfile.ZipFile, num_forms: int, seed: int, num_proce
     tasks = [task for tasks in lists.values() for task in tasks]
     add_marker(archive, marker, FOLDER)
     lines: dict[str, int] = {}
-    for form in draw_all(draw_form, tasks, num_processes, f"Drawing {num_forms:,} forms for iam"):
-        form_id = form.task.form_id
-        add_member(archive, f"{FOLDER}forms/{form_id}.jpg", form.jpeg)
-        add_member(archive, f"{FOLDER}xml/{form_id}.xml", xml_of(form).encode("iso-8859-1"))
-        lines[form_id] = len(form.lines)
+    with closing(draw_all(draw_form, tasks, num_processes, f"Drawing {num_forms:,} forms for iam")) as forms:
+        for form in forms:
+            form_id = form.task.form_id
+            add_member(archive, f"{FOLDER}forms/{form_id}.jpg", form.jpeg)
+            add_member(archive, f"{FOLDER}xml/{form_id}.xml", xml_of(form).encode("iso-8859-1"))
+            lines[form_id] = len(form.lines)
     for name, listed in lists.items():
         rows = [f"{task.form_id}-{i:02}\n" for task in listed for i in range(lines[task.form_id])]
         add_member(archive, f"{FOLDER}task/{name}.txt", "".join(rows).encode())

@@ -4,7 +4,7 @@ import gzip
 import os
 import signal
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
@@ -25,8 +25,8 @@ MAX_TASKS_AT_ONCE = 16
 
 def draw_all(
     draw: Callable[[Task], Drawn], tasks: Sequence[Task], num_processes: int, description: str
-) -> Iterator[Drawn]:
-    """Yield what is drawn for each task, in their order, under a progress bar.
+) -> Generator[Drawn, None, None]:
+    """Yield what is drawn for each task, in their order, under a progress bar. Close it when there is an error.
 
     Each task brings its own seed, so that the number of processes changes nothing.
     """
@@ -58,15 +58,24 @@ def default_num_processes() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def is_free(filename: Path, marker: str) -> bool:
-    """Tell whether a stand-in is to be drawn in a file's place; say why not."""
-    if not filename.exists():
-        return True
-    if not is_stand_in(filename):
-        print(f"{filename} is not a stand-in: it is left as it is")
-        return False
-    if marker_of(filename) == marker:
-        print(f"{filename} is this stand-in already")
+def is_wanted(filenames: Sequence[Path], marker: str, in_the_way: Sequence[Path] = ()) -> bool:
+    """Tell whether a stand-in is to be drawn; say why not.
+
+    Parameters
+    ----------
+    filenames
+        The files of a set.
+    marker
+        What the stand-in is to say of itself.
+    in_the_way
+        Where real data may lie instead.
+    """
+    for filename in (*filenames, *in_the_way):
+        if filename.exists() and not is_stand_in(filename):
+            print(f"{filename} is not a stand-in: it is left as it is, and none is drawn")
+            return False
+    if all(marker_of(filename) == marker for filename in filenames):
+        print(f"{filenames[0]} is this stand-in already")
         return False
     return True
 

@@ -217,7 +217,7 @@ def test_what_is_there_already_is_not_drawn_again_and_other_sizes_are(sets, caps
         patch.setattr(form_set, "draw_form", None)  # cannot be called
         standin.main(SMALL)
     assert hashes(sets) == before
-    assert capsys.readouterr().out.count("is this stand-in already") == 6
+    assert capsys.readouterr().out.count("is this stand-in already") == 3
     standin.main([*SMALL, "--only", "iam", "--forms=5"])
     assert len(iam.IAM().form_ids) == 5
 
@@ -239,6 +239,13 @@ def test_an_unpacked_iam_is_left_as_it_is(downloaded, capsys):
     standin.main([*SMALL, "--only", "iam"])
     assert not iam.ZIP_FILENAME.exists()
     assert "iamdb is not a stand-in" in capsys.readouterr().out
+
+
+def test_a_file_that_is_missing_of_four_is_drawn_again(sets):
+    before = hashes(sets)
+    (sets / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
+    standin.main([*SMALL, "--only", "mnist"])
+    assert hashes(sets) == before
 
 
 def interrupt(*args):

@@ -71,12 +71,12 @@ def test_what_was_made_from_a_stand_in_does_not_serve_when_that_is_deleted(sourc
     prepared(EMNIST())
     source.unlink()
     assert EMNIST().is_stand_in  # what is prepared is one still, for those who look at it
-    with pytest.raises(UserError, match="matlab.zip is missing and could not be downloaded.*`make standin` draws"):
+    with pytest.raises(UserError, match=r"matlab.zip is missing and could not be downloaded.*`make standin` draws"):
         EMNIST().prepare_data()
 
 
 def test_a_download_is_tried_only_when_it_is_asked_for(source):
     write(source, is_real=False)
     EMNIST().prepare_data()
-    with pytest.raises(UserError, match="matlab.zip is a STAND-IN, which stays"):
+    with pytest.raises(UserError, match=r"matlab.zip is a STAND-IN, which stays"):
         EMNIST().download()

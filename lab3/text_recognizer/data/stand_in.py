@@ -6,6 +6,7 @@ its header. So a real file in its place is no stand-in, whatever lies beside it.
 """
 
 import zipfile
+import zlib
 from pathlib import Path
 
 STAND_IN = "STAND-IN"
@@ -24,7 +25,13 @@ def marker_of(filename: Path) -> str:
     """Return what a stand-in says of itself; nothing for any other file, and for one that cannot be read."""
     try:
         text = _in_directory(filename) if filename.is_dir() else _in_file(filename)
-    except (OSError, zipfile.BadZipFile, ValueError):  # missing or damaged: whoever reads the data says so
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ):  # missing or damaged: whoever reads the data says so
         return ""
     return text if text.startswith(STAND_IN) else ""
 

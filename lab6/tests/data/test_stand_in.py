@@ -157,5 +157,5 @@ def test_one_file_of_a_stand_in_among_real_ones_is_enough_to_say_so(dirname):
 def test_without_any_file_the_errors_name_the_stand_in(dirname):
     assert not MNIST().is_stand_in
     for action in (MNIST().prepare_data, MNIST().setup):
-        with pytest.raises(UserError, match="`make standin` draws a stand-in"):
+        with pytest.raises(UserError, match=r"`make standin` draws a stand-in"):
             action()

@@ -73,7 +73,7 @@ def test_an_unpacked_stand_in_is_one_still(source):
 def test_what_was_made_from_it_does_not_serve_when_it_is_deleted(source):
     prepared(IAMLines())
     source.unlink()
-    with pytest.raises(UserError, match="`make standin` draws a stand-in"):
+    with pytest.raises(UserError, match=r"`make standin` draws a stand-in"):
         IAMLines().prepare_data()
     shutil.rmtree(iam_lines.PREPARED_FILENAME.parent)
     assert not IAMLines().is_stand_in

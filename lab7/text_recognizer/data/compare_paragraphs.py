@@ -16,6 +16,7 @@ from pytorch_lightning import seed_everything
 from text_recognizer.data.iam_paragraphs import IAMParagraphs
 from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs, SyntheticPages
 from text_recognizer.data.paragraph_canvas import NEWLINE, decode_paragraph
+from text_recognizer.data.stand_in import STAND_IN
 from text_recognizer.util import UserError
 
 NUM_PAGES = 400
@@ -87,7 +88,8 @@ def main() -> None:
         for dataset, chosen in ((real_pages, range(len(real_pages))), (pages, range(NUM_PAGES)))  # type: ignore[arg-type]
     ]
     first, second = map(measure_all, both)
-    print(f"{len(both[0])} real training paragraphs above, {NUM_PAGES} synthetic ones below; lengths in pixels")
+    kind = STAND_IN if real.is_stand_in else "real"
+    print(f"{len(both[0])} {kind} training paragraphs above, {NUM_PAGES} synthetic ones below; lengths in pixels")
     print(f"{'':24}{'':{NUM_BINS + 2}} {'5 %':>6} {'median':>6} {'95 %':>6}")
     for name in first:
         above, below = histograms(first[name], second[name])
