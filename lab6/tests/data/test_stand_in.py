@@ -111,7 +111,7 @@ def test_a_stand_in_stays_where_the_download_fails(dirname):
     write_stand_in(dirname)
     before = {path.name: path.read_bytes() for path in dirname.iterdir()}
     with pytest.raises(
-        UserError, match="train-images-idx3-ubyte.gz is a STAND-IN, which stays: the real one could not"
+        UserError, match=r"train-images-idx3-ubyte.gz is a STAND-IN, which stays: the real one could not"
     ):
         MNIST().download()
     assert {path.name: path.read_bytes() for path in dirname.iterdir()} == before
