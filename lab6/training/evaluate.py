@@ -163,9 +163,10 @@ def describe(trained: TrainedRun, args: Evaluation) -> dict[str, str]:
 def notices(report: Report) -> list[str]:
     """Return what nobody who sees the figures may overlook."""
     data = report.about["data"]
-    texts = [f"{LICENCE}. So keep this page and its pictures to yourself"] if "IAM" in data else []
+    is_iam = "IAM" in data and f"{STAND_IN} for IAM" not in data
+    texts = [f"{LICENCE}. So keep this page and its pictures to yourself"] if is_iam else []
     if STAND_IN in data:
-        texts = [NOTICE]
+        texts.append(NOTICE)
     if report.about["split"] == "test":
         texts.append("Test split: whoever has chosen a model by these figures has no test data any more")
     if unit_of(report.examples) != "writer":

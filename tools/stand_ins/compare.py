@@ -24,6 +24,7 @@ from text_recognizer.util import UserError, write_atomically
 PICTURE_FILENAME = PROCESSED_DIRNAME / "look" / "real_beside_standin.png"
 NUM_CHARACTERS, CHARACTERS_IN_ROW, ENLARGED = 96, 16, 2
 NUM_LINES, NUM_PARAGRAPHS, NUM_FORMS = 10, 2, 24
+NOTHING_REAL = "Nothing real to show"
 WHITE, GAP, TITLE_HEIGHT = 255, 12, 24
 
 
@@ -47,11 +48,13 @@ def _real_characters(data_class: type[BaseDataModule]) -> np.ndarray | None:
     """Return the first training images of a real set on one sheet (H, W); None if there is none."""
     data = data_class()
     if data.is_stand_in:
-        return _missing(f"{data_class.__name__} here is a stand-in")
+        print(f"{NOTHING_REAL}: {data_class.__name__} here is a stand-in")
+        return None
     try:
         train, _, _ = data.load_splits()
     except UserError as error:
-        return _missing(str(error))
+        print(f"{NOTHING_REAL}: {error}")
+        return None
     return _grid([(train[i][0][0] * WHITE).byte().numpy() for i in range(NUM_CHARACTERS)])
 
 
@@ -59,12 +62,12 @@ def _real_iam() -> IAM | None:
     try:
         filename = find_iam()
     except UserError as error:
-        return _missing(str(error))
-    return _missing(f"{filename} is a stand-in") if is_stand_in(filename) else IAM(filename)
-
-
-def _missing(why: str) -> None:
-    print(f"Nothing real to show: {why}")
+        print(f"{NOTHING_REAL}: {error}")
+        return None
+    if is_stand_in(filename):
+        print(f"{NOTHING_REAL}: {filename} is a stand-in")
+        return None
+    return IAM(filename)
 
 
 def _drawn(kind: str, seed: int) -> np.ndarray:

@@ -53,7 +53,8 @@ def tasks_of(num_forms: int, seed: int) -> dict[str, list[FormTask]]:
         raise UserError(f"--forms={num_forms}: expected {MIN_NUM_FORMS} or more, for there are four lists")
     sizes = {name: max(1, round(share * num_forms)) for name, share in SHARES.items()}
     sizes = {"trainset": num_forms - sum(sizes.values())} | sizes
-    lists, form, writers = {}, 0, _writers(seed)
+    lists: dict[str, list[FormTask]] = {}
+    form, writers = 0, _writers(seed)
     for name, size in sizes.items():
         lists[name] = [_task(form + i, writer, name, seed) for i, writer in enumerate(_take(writers, size))]
         form += size

@@ -161,7 +161,7 @@ def on_ruled_sheet(layout: Layout, pitch: float) -> Layout:
 
 def strokes_of(line: DrawnLine) -> list[list[Box]]:
     """Return the boxes of the strokes of each word of a line, that is, of ink that hangs together."""
-    *_, stats, _ = cv2.connectedComponentsWithStats((line.image > INK).astype(np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats((line.image > INK).astype(np.uint8))
     strokes: list[list[Box]] = [[] for _ in line.words]
     for x, y, width, height, area in stats[1:].tolist():
         if area >= SMALLEST_STROKE:

@@ -25,14 +25,8 @@ def marker_of(filename: Path) -> str:
     """Return what a stand-in says of itself; nothing for any other file, and for one that cannot be read."""
     try:
         text = _in_directory(filename) if filename.is_dir() else _in_file(filename)
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ):  # missing or damaged: whoever reads the data says so
-        return ""
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
+        return ""  # missing or damaged: whoever reads the data says so
     return text if text.startswith(STAND_IN) else ""
 
 
