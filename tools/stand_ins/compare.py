@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from stand_ins.character_sets import draw_split
 from stand_ins.form_set import write_archive
+from stand_ins.work import files
 from text_recognizer.data import EMNIST, MNIST, iam_lines
 from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
 from text_recognizer.data.iam import IAM, LICENCE, find_iam
@@ -19,7 +20,7 @@ from text_recognizer.data.iam_paragraphs import region_of
 from text_recognizer.data.paragraph_canvas import EDGE, canvas_scale, fit_to_canvas
 from text_recognizer.data.regions import crop, paper_of
 from text_recognizer.data.stand_in import NOTICE, is_stand_in
-from text_recognizer.util import UserError, write_atomically
+from text_recognizer.util import UserError
 
 PICTURE_FILENAME = PROCESSED_DIRNAME / "look" / "real_beside_standin.png"
 NUM_CHARACTERS, CHARACTERS_IN_ROW, ENLARGED = 96, 16, 2
@@ -39,7 +40,7 @@ def compare(filename: Path, seed: int) -> None:
         real, drawn = _real_iam(), IAM(stand_in)
         for name, show in (("lines", _lines), ("paragraphs", _paragraphs), ("forms", _forms)):
             rows.append((name, real and show(real, seed), show(drawn, seed)))
-    with write_atomically(filename) as file:
+    with files([filename]) as (file,):
         _sheet(rows).save(file, format="png")
     print(f"Picture: {filename}" + (f". {LICENCE}: keep it to yourself" if real else ""))
 

@@ -95,8 +95,8 @@ def files(filenames: Sequence[Path]) -> Iterator[list[IO[bytes]]]:
     except OSError as error:
         reason = error.strerror or error
         raise UserError(
-            f"{filenames[0]} cannot be written ({reason}): nothing of it was left behind. Make room, or set "
-            "TEXT_RECOGNIZER_DATA to a directory that you can write to"
+            f"{filenames[0]} cannot be written ({reason}): nothing of it was left behind. Make room, or name a "
+            "directory that you can write to: TEXT_RECOGNIZER_DATA for data, --out for a picture"
         ) from error
 
 

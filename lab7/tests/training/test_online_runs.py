@@ -77,6 +77,13 @@ def test_the_best_run_has_the_best_value_of_any_epoch_and_its_best_model_is_down
     assert asked == ["us/labs"]
 
 
+def test_a_run_that_is_tagged_as_on_a_stand_in_is_called_so(serve):
+    run = FakeRun("a", {"val_loss": 0.6, "best_val_loss": 0.6})
+    run.tags = ["STAND-IN"]
+    serve(run)
+    assert choose().name == "us/labs/a (STAND-IN)"
+
+
 def test_another_metric_may_be_better_when_higher(serve):
     serve(FakeRun("a", {"val_acc": 0.9}), FakeRun("b", {"val_acc": 0.8}))
     assert choose("val_acc", "max").name == "us/labs/a"
