@@ -23,8 +23,8 @@ from text_recognizer.handwriting.writer import Writer, draw_writer
 WHITE, INK = 255, 40
 PAGE_SIZE = (1240, 1754)  # width and height of A4 at 150 pixels an inch
 LEFT, RIGHT = 110, 1130  # of the print and its rules
-RULES = (140, 360, 1440)  # rows: below the title, below the printed text, below the handwriting
-ROOM = (940, 1020)  # width and height that the handwriting has at most
+TITLE_RULE, LAST_RULE = 140, 1440  # rows: below the title, below the handwriting; another is below the printed text
+MAX_WIDTH = 940  # of the handwriting
 TITLE_SIZE, PRINT_SIZE, PRINT_PITCH, PRINTED_CHARACTERS = 30, 25, 34, 82
 SMALLEST_STROKE = 3  # pixels of a speck that is not worth a box
 JPEG_QUALITY = 75
@@ -96,11 +96,16 @@ def draw_form(task: FormTask) -> DrawnForm:
     num_lines = int(np.clip(round(rng.normal(8.7, 1.8)), 3, 13))
     texts = [_plain(text) for text in _texts(task.split).paragraph(num_lines, rng, layout.characters)]
     drawn = [_write(writer, text, rng) for text in texts]
-    page, lines = _fill(layout, texts, drawn, size, rng)
     printed = textwrap.wrap(as_printed(texts), PRINTED_CHARACTERS)
+    page, lines = _fill(layout, texts, drawn, size, rule_below(printed), rng)
     page = np.maximum(page, np.asarray(_print(task, printed)))
-    page[RULES[-1] + 20 :] = np.maximum(page[RULES[-1] + 20 :], _name(writer, task, rng))
+    page[LAST_RULE + 20 :] = np.maximum(page[LAST_RULE + 20 :], _name(writer, task, rng))
     return DrawnForm(task, _scan(page, rng), printed, lines)
+
+
+def rule_below(printed: list[str]) -> int:
+    """Return the row of the rule between a printed text and the handwriting."""
+    return TITLE_RULE + 24 + PRINT_PITCH * max(4, len(printed))
 
 
 def _plain(text: str) -> str:
@@ -124,17 +129,18 @@ def _write(writer: Writer, text: str, rng: np.random.Generator) -> DrawnLine:
 
 
 def _fill(
-    layout: Layout, texts: list[str], drawn: list[DrawnLine], size: float, rng: np.random.Generator
+    layout: Layout, texts: list[str], drawn: list[DrawnLine], size: float, rule: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, list[FormLine]]:
-    """Put the lines onto an empty page: (H, W), white ink on black, and where everything is."""
-    size = min(size, ROOM[0] / max(line.image.shape[1] for line in drawn))
-    pitch = min(PITCH * rng.normal(1, 0.06), ROOM[1] / len(drawn)) / (size * X_HEIGHT)
+    """Put the lines onto an empty page below a rule: (H, W), white ink on black, and where everything is."""
+    room = (MAX_WIDTH, LAST_RULE - rule - 30)
+    size = min(size, room[0] / max(line.image.shape[1] for line in drawn))
+    pitch = min(PITCH * rng.normal(1, 0.06), room[1] / len(drawn)) / (size * X_HEIGHT)
     sheet, corners = lay_out(drawn, on_ruled_sheet(layout, pitch), rng)
-    scale = min(size, *(room / length for room, length in zip(ROOM, sheet.shape[::-1], strict=True)))
+    scale = min(size, *(most / length for most, length in zip(room, sheet.shape[::-1], strict=True)))
     shape = [max(1, round(scale * length)) for length in sheet.shape[::-1]]
     ink = cv2.resize(sheet, shape, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     left = LEFT + int(rng.integers(20, max(21, min(120, RIGHT - LEFT - ink.shape[1]))))
-    top = RULES[1] + int(rng.integers(12, max(13, min(70, RULES[2] - RULES[1] - ink.shape[0] - 10))))
+    top = rule + int(rng.integers(12, max(13, min(70, LAST_RULE - rule - ink.shape[0] - 10))))
     page = np.zeros(PAGE_SIZE[::-1], np.uint8)
     page[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     lines = []
@@ -189,19 +195,19 @@ def _print(task: FormTask, printed: list[str]) -> Image.Image:
     """Return what is printed on a form, white on black."""
     image = Image.new("L", PAGE_SIZE)
     draw = ImageDraw.Draw(image)
-    draw.text((LEFT + 160, RULES[0] - 25), "Sentence Database", WHITE, ImageFont.load_default(TITLE_SIZE), "ls")
-    draw.text((RIGHT - 160, RULES[0] - 25), task.form_id.upper(), WHITE, ImageFont.load_default(TITLE_SIZE), "rs")
-    for row in RULES:
+    draw.text((LEFT + 160, TITLE_RULE - 25), "Sentence Database", WHITE, ImageFont.load_default(TITLE_SIZE), "ls")
+    draw.text((RIGHT - 160, TITLE_RULE - 25), task.form_id.upper(), WHITE, ImageFont.load_default(TITLE_SIZE), "rs")
+    for row in (TITLE_RULE, rule_below(printed), LAST_RULE):
         draw.line((LEFT, row, RIGHT, row), WHITE, 2)
     for i, text in enumerate(printed):
-        draw.text((LEFT, RULES[0] + 40 + PRINT_PITCH * i), text, WHITE, ImageFont.load_default(PRINT_SIZE), "ls")
-    draw.text((LEFT, RULES[2] + 60), "Name:", WHITE, ImageFont.load_default(PRINT_SIZE), "ls")
+        draw.text((LEFT, TITLE_RULE + 40 + PRINT_PITCH * i), text, WHITE, ImageFont.load_default(PRINT_SIZE), "ls")
+    draw.text((LEFT, LAST_RULE + 60), "Name:", WHITE, ImageFont.load_default(PRINT_SIZE), "ls")
     return image
 
 
 def _name(writer: Writer, task: FormTask, rng: np.random.Generator) -> np.ndarray:
     """Write the writer's number on the line for the name: (H, W) of the part of the page below the last rule."""
-    image = np.zeros((PAGE_SIZE[1] - RULES[2] - 20, PAGE_SIZE[0]), np.uint8)
+    image = np.zeros((PAGE_SIZE[1] - LAST_RULE - 20, PAGE_SIZE[0]), np.uint8)
     ink = draw_line(writer, f"writer {int(task.writer_id)}", rng).image[:100, :700]
     image[10 : 10 + ink.shape[0], LEFT + 120 : LEFT + 120 + ink.shape[1]] = ink
     return image

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import textwrap
 import zipfile
 from collections import Counter
 
@@ -170,9 +171,12 @@ def test_boxes_go_around_the_ink_of_their_words():
         for line in form.lines:
             left, top, right, bottom = line.box
             ink[top:bottom, left:right] = False
-        rest = ink[forms.RULES[1] + 4 : forms.RULES[2] - 4]
+        printed = source._parse(form_id).findall("machine-printed-part/machine-print-line")
+        rule = forms.rule_below(printed)
+        rest = ink[rule + 4 : forms.LAST_RULE - 4]
         assert rest.mean() < 0.001  # nothing is written outside of the boxes
-        assert ink[: forms.RULES[1]].any()  # the print
+        assert ink[:rule].any()  # the print
+        assert min(line.box[1] for line in form.lines) > rule
 
 
 @pytest.mark.usefixtures("sets")
@@ -195,6 +199,17 @@ def test_quotation_marks_are_escaped_twice_as_in_iam(monkeypatch, downloaded):
     with zipfile.ZipFile(iam.ZIP_FILENAME) as archive:
         content = archive.read(f"iamdb/xml/{source.form_ids[0]}.xml").decode()
     assert "&amp;quot;no&amp;quot; &amp; left" in content
+
+
+def test_the_longest_text_has_room_above_and_below_the_rule():
+    lines = ["which would be as long as any line of handwriting is"] * 13
+    printed = textwrap.wrap(" ".join(lines), forms.PRINTED_CHARACTERS)
+    image = np.asarray(forms._print(form_set.tasks_of(4, 0)["trainset"][0], printed)) > 0
+    rule = forms.rule_below(printed)
+    rows = np.flatnonzero(image[: forms.LAST_RULE - 4].any(axis=1))
+    assert rows.max() <= rule + 2
+    assert not image[rule - 4 : rule - 1].any()
+    assert forms.LAST_RULE - rule > 900
 
 
 def test_print_joins_broken_words_and_leaves_out_crossed_out_ones():
