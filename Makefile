@@ -10,8 +10,8 @@ LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo download fonts generate train test test-lab lint style check sync forward tree diff notebooks \
-	clean pip-tools check-locks lfs
+.PHONY: help setup demo download fonts standin generate train test test-lab lint style check sync forward tree diff \
+	notebooks clean pip-tools check-locks lfs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ download: setup  ## fetch the official data files into data/downloaded
 
 fonts: setup  ## install about 200 free handwriting fonts into data/downloaded (needs npm)
 	$(PY) tools/fonts.py install
+
+standin: setup  ## draw stand-ins for MNIST, EMNIST and IAM where there are none (ARGS="--only iam --forms=300")
+	$(PY) tools/standin.py $(ARGS)
 
 generate: setup  ## prepare in data/processed what the labs make from them
 	$(PY) tools/data.py generate

@@ -3,7 +3,7 @@
     python tools/demo.py
 
 Trains lab 2's ResNet on MNIST, which is downloaded if need be. Without MNIST and without a network it says so and
-trains on 1,797 smaller real digits instead.
+trains on the stand-in, where `make standin` has drawn one, else on 1,797 smaller real digits.
 """
 
 import argparse
@@ -18,6 +18,7 @@ sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab2"))  # the first lab that knows
 import torch
 
 from text_recognizer.data import MNIST
+from text_recognizer.data.stand_in import NOTICE, STAND_IN
 from text_recognizer.pictures import contact_sheet, text_of, to_terminal
 from text_recognizer.util import UserError, write_atomically
 from training.flags import parse
@@ -43,13 +44,16 @@ class Result(NamedTuple):
 
 
 def choose_data() -> str:
-    """Return the name of the best real data that is here or can be downloaded; say so where it is not MNIST."""
+    """Return the name of the best data that is here or can be downloaded; say so where it is not the real MNIST."""
     try:
-        MNIST().prepare_data()
+        MNIST().download()  # and not prepare_data(): a real MNIST takes the place of a stand-in
         MNIST().setup()
         return "MNIST"
     except UserError as error:
         print(f"MNIST cannot be used: {error}\n")
+        if MNIST().is_stand_in:
+            print(f"This demo goes on with the {NOTICE}.\n")
+            return "MNIST"
         print("This demo goes on with UCIDigits: 1,797 real digits of 8 x 8 pixels, bundled with scikit-learn.\n")
         return "UCIDigits"
 
@@ -66,7 +70,7 @@ def train_and_read(name: str, output_dirname: Path) -> Result:
         f"read {text_of(r, data.mapping)}" + (f", is {text_of(y, data.mapping)}" if r != y else "")
         for r, y in zip(read, labels, strict=True)
     ]
-    return Result(data.source, accuracy, images, read != labels, captions)
+    return Result(data.provenance, accuracy, images, read != labels, captions)
 
 
 def save_picture(result: Result, filename: Path) -> None:
@@ -98,14 +102,16 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # Windows would not print the blocks that digits are drawn with
     result = train_and_read(choose_data(), output_dirname)
-    save_picture(result, output_dirname / "digits.png")
+    mark = f"_{STAND_IN}" * result.source.startswith(STAND_IN)
+    picture_filename = output_dirname / f"digits{mark}.png"
+    save_picture(result, picture_filename)
     show_in_terminal(result.images[:NUM_IN_TERMINAL], result.captions[:NUM_IN_TERMINAL])
     num_read, num_wrong = len(result.images), int(result.is_wrong.sum())
     print(f"\nData: {result.source}")
     print(
         f"Test accuracy: {result.accuracy:.2%} of {num_read:,} digits that the model had never seen ({num_wrong} wrong)"
     )
-    print(f"Picture: {output_dirname / 'digits.png'} (the first {NUM_IN_PICTURE} test digits, then mistakes, in red)")
+    print(f"Picture: {picture_filename} (the first {NUM_IN_PICTURE} test digits, then mistakes, in red)")
     print("Next: lab1/readme.md")
 
 

@@ -23,6 +23,7 @@ from PIL import Image
 
 from text_recognizer.data.iam import LICENCE
 from text_recognizer.data.names import names_of, writers_of
+from text_recognizer.data.stand_in import NOTICE, STAND_IN
 from text_recognizer.evaluation.examples import Example, unit_of, worst_first
 from text_recognizer.evaluation.page import page
 from text_recognizer.evaluation.report import (
@@ -151,7 +152,7 @@ def describe(trained: TrainedRun, args: Evaluation) -> dict[str, str]:
         "checkpoint": str(trained.filename),
         "sha256": sha256_of(trained.filename),
         "flags": str(config_of(trained.filename, "--checkpoint")),
-        "data": f"{type(trained.data).__name__}: {trained.data.source}",
+        "data": f"{type(trained.data).__name__}: {trained.data.provenance}",
         "split": args.split,
         "metric": args.metric,
         "precision": str(trained.args.precision or "32-true"),
@@ -161,8 +162,11 @@ def describe(trained: TrainedRun, args: Evaluation) -> dict[str, str]:
 
 def notices(report: Report) -> list[str]:
     """Return what nobody who sees the figures may overlook."""
-    is_iam = "IAM" in report.about["data"]
+    data = report.about["data"]
+    is_iam = "IAM" in data and f"{STAND_IN} for IAM" not in data
     texts = [f"{LICENCE}. So keep this page and its pictures to yourself"] if is_iam else []
+    if STAND_IN in data:
+        texts.append(NOTICE)
     if report.about["split"] == "test":
         texts.append("Test split: whoever has chosen a model by these figures has no test data any more")
     if unit_of(report.examples) != "writer":

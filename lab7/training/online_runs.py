@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from text_recognizer.data.stand_in import STAND_IN
 from text_recognizer.util import UserError
 from training.runs import Checkpoint
 
@@ -22,7 +23,7 @@ class OnlineRun:
 
     def __init__(self, run: Any) -> None:
         self.run = run
-        self.name = "/".join(run.path)
+        self.name = "/".join(run.path) + f" ({STAND_IN})" * (STAND_IN in run.tags)
         self.flags: dict[str, Any] = dict(run.config)
         numbers = {name: value for name, value in dict(run.summary).items() if _is_finite(value)}
         self.values = {name: [numbers.get(BEST + name, value)] for name, value in numbers.items()}

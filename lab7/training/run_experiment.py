@@ -24,6 +24,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from text_recognizer.data import BaseDataModule
+from text_recognizer.data.stand_in import NOTICE
 from text_recognizer.util import UserError, write_atomically
 from training.callbacks import CALLBACKS
 from training.flags import build, parse, values_for
@@ -60,8 +61,8 @@ def train(args: Namespace) -> tuple[pl.Trainer, pl.LightningModule, BaseDataModu
             load_weights(lit_model, filename, f"--{flag}")
     trainer = make_trainer(args)
     if not args.fast_dev_run:
-        save_config(trainer, args.config_yaml)
-    say(f"Data: {data.source}")
+        save_config(trainer, f"# {NOTICE}\n{args.config_yaml}" if data.is_stand_in else args.config_yaml)
+    say(f"Data: {data.provenance}")
     trainer.fit(lit_model, datamodule=data, ckpt_path=args.resume)
     return trainer, lit_model, data
 
@@ -109,17 +110,25 @@ def measure(
     trainer: pl.Trainer, lit_model: pl.LightningModule, data: BaseDataModule, memorises: bool
 ) -> dict[str, float]:
     """Return the final metrics of a trained model, on the test set or on the batches that it was to memorise."""
-    say(f"Data: {data.source}")  # once more: only what has read the data knows all of it
+    say(f"Data: {data.provenance}")  # once more: only what has read the data knows all of it
     if memorises:
         say("--overfit_batches: these are the memorised batches; the test set was not touched")
         (metrics,) = trainer.validate(lit_model, datamodule=data)
+        warn_of_stand_in(data)
         return dict(metrics)
     best = getattr(trainer.checkpoint_callback, "best_model_path", "")
     say(f"Testing the best checkpoint, {best}" if best else "Testing the last weights: no checkpoint was kept")
     results = trainer.test(lit_model, datamodule=data, ckpt_path=best or None)
     if not results:
         say("No test batch was asked for, so there is no result")
+    warn_of_stand_in(data)
     return dict(results[0]) if results else {}
+
+
+def warn_of_stand_in(data: BaseDataModule) -> None:
+    """Say beneath the final metrics what they were measured on, unless it is real data."""
+    if data.is_stand_in:
+        say(f"These figures: {NOTICE}")
 
 
 def load_weights(lit_model: pl.LightningModule, filename: str, flag: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 import yaml
 
+from text_recognizer.data.stand_in import STAND_IN
 from text_recognizer.util import UserError
 
 Mode = Literal["min", "max"]
@@ -52,8 +53,9 @@ class LocalRun:
 
     def __init__(self, dirname: Path) -> None:
         self.dirname = dirname
-        self.name = f"{dirname.parent.name}/{dirname.name}"
-        self.flags: dict[str, Any] = yaml.safe_load((dirname / "config.yaml").read_text(encoding="utf-8"))
+        text = (dirname / "config.yaml").read_text(encoding="utf-8")
+        self.name = f"{dirname.parent.name}/{dirname.name}{f' ({STAND_IN})' * (STAND_IN in text)}"
+        self.flags: dict[str, Any] = yaml.safe_load(text)
         if not isinstance(self.flags, dict):
             raise ValueError("its config.yaml holds no flags")
         with (dirname / "metrics.csv").open(encoding="utf-8", newline="") as file:
@@ -123,6 +125,8 @@ def choose_best(runs: Sequence[Run], data_class: str, metric: str, mode: Mode, w
             f"--trained_data_class={data_class}: all runs in {where} are with --{' or --'.join(PARTIAL)}: expected one "
             "that was validated on all of the validation data"
         )
+    # What is drawn is easier to read than what people write: it counts only where there is nothing else.
+    honest = [run for run in honest if STAND_IN not in run.name] or honest
     measured = [run for run in honest if run.values.get(metric)]
     if not measured:
         names = ", ".join(sorted({name for run in honest for name, values in run.values.items() if values})) or "none"

@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import WandbLogger
 from torchvision.transforms.functional import to_pil_image
 
+from text_recognizer.data.stand_in import STAND_IN
 from text_recognizer.util import UserError
 from training.readings import captions
 
@@ -120,12 +121,14 @@ def start_logger(log_dirname: Path, root_dirname: Path) -> WandbLogger:
 
 def start_run(wandb: ModuleType, mode: str, log_dirname: Path, root_dirname: Path) -> Any:
     """Start a W&B run that knows all flags, and whose curves run over training steps as in the CSV log."""
-    flags = yaml.safe_load((log_dirname / "config.yaml").read_text(encoding="utf-8"))
+    text = (log_dirname / "config.yaml").read_text(encoding="utf-8")
+    flags = yaml.safe_load(text)
     run = wandb.init(
         project=os.environ.get("WANDB_PROJECT") or PROJECT,
         dir=os.environ.get("WANDB_DIR") or root_dirname,
         config=flags | {"log_dirname": str(log_dirname)},
         mode=mode,
+        tags=[STAND_IN] if STAND_IN in text else None,
         settings=wandb.Settings(silent=mode == "offline"),
     )
     run.define_metric("*", step_metric="trainer/global_step", step_sync=True)

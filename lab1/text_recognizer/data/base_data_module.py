@@ -12,6 +12,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from text_recognizer.data.stand_in import NOTICE, STAND_IN
 from text_recognizer.util import UserError
 
 REPOSITORY_DIRNAME = Path(__file__).resolve().parents[3]
@@ -69,12 +70,23 @@ class BaseDataModule(pl.LightningDataModule):
         """Return all that a model needs to know of the data."""
         return {"input_dims": self.input_dims, "output_dims": self.output_dims, "mapping": self.mapping}
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the data on this machine is a stand-in: see `stand_in.py`."""
+        return False
+
+    @property
+    def provenance(self) -> str:
+        """`source`, for printing beside a result: it says so if the data is a stand-in."""
+        return f"{NOTICE} ({self.source})" if self.is_stand_in else self.source
+
     def download(self) -> None:
-        """Bring the official files onto this machine, where there are any."""
+        """Bring the official files onto this machine, where there are any; they replace stand-ins."""
 
     def prepare_data(self) -> None:
         """Write what `load_splits` reads. Lightning calls this in one process only."""
-        self.download()
+        if not self.is_stand_in:  # a stand-in serves until somebody asks for the real data
+            self.download()
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return the training, validation and test sets, from files that are already on this machine."""
@@ -116,14 +128,15 @@ class BaseDataModule(pl.LightningDataModule):
             return f"{type(self).__name__}: not loaded. {error}"
         sizes = [len(dataset) for dataset in (self.data_train, self.data_val, self.data_test)]  # type: ignore[arg-type]
         x, y = next(iter(self._loader(self.data_train)))
+        name = type(self).__name__ + f" ({STAND_IN})" * self.is_stand_in
         return "\n".join(
             [
-                f"{type(self).__name__}: {sizes[0]:,} training, {sizes[1]:,} validation, {sizes[2]:,} test examples",
+                f"{name}: {sizes[0]:,} training, {sizes[1]:,} validation, {sizes[2]:,} test examples",
                 f"  one image   {tuple(x.shape[1:])}, one target {self.output_dims}, {len(self.mapping)} classes",
                 f"  classes     {_shorten(' '.join(map(repr, self.mapping)))}",
                 f"  first batch images {_describe(x)}",
                 f"              targets {_describe(y)}",
-                f"  source      {self.source}",
+                f"  source      {self.provenance}",
             ]
         )
 

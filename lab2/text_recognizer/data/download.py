@@ -1,7 +1,8 @@
 """Brings a data file onto this machine: verified before it is accepted, whole or not there at all.
 
 `data/raw/<set>/metadata.toml` names the file and the SHA-256 of the official one. A file that already lies in
-`data/downloaded/<set>/` was either accepted here or put there by the user; the user's own file is used as it is.
+`data/downloaded/<set>/` was either accepted here or put there by the user; the user's own file is used as it is. A
+stand-in that lies there is replaced.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from typing import IO
 
 from rich.progress import Progress
 
+from text_recognizer.data.stand_in import STAND_IN, is_stand_in
 from text_recognizer.util import UserError, sha256_of, write_atomically
 
 TIMEOUT_SECONDS = 20
@@ -47,9 +49,9 @@ def find_or_download(filename: Path, sha256: str, urls: Sequence[str], alternati
     Raises
     ------
     UserError
-        If the file is an HTML page, or is missing and no address gives it.
+        If the file is an HTML page, or is missing or a stand-in and no address gives it.
     """
-    if filename.exists():
+    if filename.exists() and not is_stand_in(filename):
         report_own_file(filename, sha256)
         return filename
     failures = []
@@ -59,8 +61,9 @@ def find_or_download(filename: Path, sha256: str, urls: Sequence[str], alternati
             return filename
         except (OSError, HTTPException, UserError) as error:
             failures.append(f"{url} ({_reason(error)})")
+    what = f"a {STAND_IN}, which stays: the real one" if filename.exists() else "missing and"
     raise UserError(
-        f"{filename.name} is missing and could not be downloaded. Tried: {'; '.join(failures)}. "
+        f"{filename.name} is {what} could not be downloaded. Tried: {'; '.join(failures)}. "
         f"Get it on a machine with a network and put it into {filename.parent}. {alternative}".rstrip()
     )
 

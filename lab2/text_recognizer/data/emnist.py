@@ -17,7 +17,15 @@ from torch.utils.data import Dataset
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME, BaseDataModule
 from text_recognizer.data.download import find_or_download, read_metadata
 from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import fingerprint, is_made_with, made_from_of, open_prepared, write_prepared
+from text_recognizer.data.prepared import (
+    fingerprint,
+    is_of_stand_in,
+    made_from_of,
+    open_prepared,
+    outlives_source,
+    write_prepared,
+)
+from text_recognizer.data.stand_in import ADVICE, is_stand_in
 from text_recognizer.data.util import BaseDataset, split_dataset, to_image_tensor
 from text_recognizer.data.vocabulary import ESSENTIALS, MAPPING, SPECIAL_TOKENS
 from text_recognizer.util import UserError
@@ -25,7 +33,7 @@ from text_recognizer.util import UserError
 METADATA_FILENAME = RAW_DIRNAME / "emnist" / "metadata.toml"
 ZIP_FILENAME = DOWNLOADED_DIRNAME / "emnist" / "matlab.zip"
 PREPARED_FILENAME = PROCESSED_DIRNAME / "emnist" / "byclass.h5"
-OFFLINE_ADVICE = "MNIST (--data_class=MNIST) needs only 11 MB"
+OFFLINE_ADVICE = f"MNIST (--data_class=MNIST) needs only 11 MB; {ADVICE}"
 CURE = "Delete it and run the command again, or put a whole copy in its place"
 MEMBER = "matlab/emnist-byclass.mat"
 NUM_CLASSES = 62
@@ -49,6 +57,11 @@ class EMNIST(BaseDataModule):
     mapping = MAPPING
     source = f"EMNIST ByClass, balanced, from {ZIP_FILENAME}"
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether matlab.zip, or what was made from it, is a stand-in."""
+        return emnist_is_stand_in()
+
     def download(self) -> None:
         """Download matlab.zip unless it is there."""
         download_emnist()
@@ -69,14 +82,19 @@ def download_emnist() -> Path:
     return find_or_download(ZIP_FILENAME, metadata["sha256"], metadata["urls"], OFFLINE_ADVICE)
 
 
+def emnist_is_stand_in() -> bool:
+    """Tell whether matlab.zip is a stand-in; where there is none, whether the prepared file was made from one."""
+    return is_stand_in(ZIP_FILENAME) if ZIP_FILENAME.exists() else is_of_stand_in(made_from_of(PREPARED_FILENAME))
+
+
 def prepare_emnist() -> str:
     """Make the prepared file unless it is current; return what it is made from."""
     stored = made_from_of(PREPARED_FILENAME)
-    if not ZIP_FILENAME.exists() and stored is not None and is_made_with(stored, **SETTINGS):
+    if not ZIP_FILENAME.exists() and outlives_source(stored, **SETTINGS):
         return stored  # the 709 MB were deleted since; what was made from them serves
     if ZIP_FILENAME.exists() and stored == fingerprint(source=ZIP_FILENAME, **SETTINGS):
         return stored
-    made_from = fingerprint(source=download_emnist(), **SETTINGS)
+    made_from = fingerprint(source=ZIP_FILENAME if is_stand_in(ZIP_FILENAME) else download_emnist(), **SETTINGS)
     with Console().status(f"Preparing {PREPARED_FILENAME}"):
         _prepare(ZIP_FILENAME, made_from)
     return made_from

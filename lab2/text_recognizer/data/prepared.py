@@ -8,13 +8,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import h5py
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from text_recognizer.data.stand_in import STAND_IN, is_stand_in
 from text_recognizer.util import UserError, sha256_of, write_atomically
 
 MADE_FROM = "made_from"
@@ -29,15 +30,26 @@ def fingerprint(**parts: Any) -> str:
 def _describe(value: Any) -> Any:
     if not isinstance(value, Path):
         return value
+    mark = [STAND_IN] * is_stand_in(value)
     if value.stat().st_size < MAX_BYTES_TO_HASH:
-        return [value.name, sha256_of(value)]
-    return [value.name, value.stat().st_size, value.stat().st_mtime_ns]
+        return [*mark, value.name, sha256_of(value)]
+    return [*mark, value.name, value.stat().st_size, value.stat().st_mtime_ns]
+
+
+def is_of_stand_in(made_from: str | None) -> bool:
+    """Tell whether a fingerprint is that of something made from a stand-in."""
+    return made_from is not None and STAND_IN in made_from
 
 
 def is_made_with(made_from: str, **parts: Any) -> bool:
     """Tell whether a fingerprint has these parts, among others."""
     stored = json.loads(made_from)
     return all(stored.get(key) == _describe(value) for key, value in parts.items())
+
+
+def outlives_source(made_from: str | None, **parts: Any) -> TypeGuard[str]:
+    """Tell whether what was made with these parts goes on serving when its source is deleted: a stand-in's does not."""
+    return made_from is not None and is_made_with(made_from, **parts) and not is_of_stand_in(made_from)
 
 
 def is_current(filename: Path, made_from: str) -> bool:

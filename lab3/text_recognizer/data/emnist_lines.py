@@ -10,7 +10,7 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
-from text_recognizer.data.emnist import EMNIST, IMAGE_SIZE, download_emnist, prepare_emnist
+from text_recognizer.data.emnist import EMNIST, IMAGE_SIZE, download_emnist, emnist_is_stand_in, prepare_emnist
 from text_recognizer.data.look import look_at
 from text_recognizer.data.prepared import (
     PreparedDataset,
@@ -97,6 +97,11 @@ class EMNISTLines(BaseDataModule):
         settings = [max_length, min_overlap, max_overlap, *self.nums.values(), int(with_start_end_tokens)]
         self.filename = PROCESSED_DIRNAME / "emnist_lines" / f"lines_{'_'.join(map(str, settings))}.h5"
         self.source = f"lines of EMNIST characters, in {self.filename}"
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether EMNIST is a stand-in."""
+        return emnist_is_stand_in()
 
     def download(self) -> None:
         """Download EMNIST and the Brown corpus unless they are there."""

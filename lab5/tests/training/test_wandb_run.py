@@ -11,6 +11,7 @@ import wandb
 import yaml
 
 from tests.wandb_records import read_records, values_of
+from text_recognizer.data import UCIDigits
 from text_recognizer.util import UserError
 from training import run_experiment
 from training.flags import parse
@@ -51,6 +52,14 @@ def test_flags_metrics_readings_and_the_best_checkpoint_are_logged(run, tmp_path
     assert line.startswith("W&B is offline (WANDB_MODE=offline). To upload this run: ")
     assert Path(line.split()[-1]).parent == tmp_path / "wandb"
     assert wandb.run is None
+
+
+@pytest.mark.parametrize(("is_stand_in", "tags"), [(True, ["STAND-IN"]), (False, [])])
+def test_a_run_on_a_stand_in_has_a_tag(run, tmp_path, monkeypatch, is_stand_in, tags):
+    monkeypatch.setattr(UCIDigits, "is_stand_in", is_stand_in)
+    run("--wandb", "--max_epochs=1")
+    (record,) = read_records(tmp_path)["run"]
+    assert list(record.tags) == tags
 
 
 @pytest.fixture

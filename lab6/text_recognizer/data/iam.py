@@ -25,7 +25,9 @@ from PIL import Image, UnidentifiedImageError
 
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAME
 from text_recognizer.data.download import read_metadata, report_own_file
+from text_recognizer.data.prepared import is_of_stand_in, made_from_of
 from text_recognizer.data.regions import Box, regions_of
+from text_recognizer.data.stand_in import ADVICE, NOTICE, STAND_IN, is_stand_in
 from text_recognizer.util import UserError, sha256_of
 
 METADATA = read_metadata(RAW_DIRNAME / "iam" / "metadata.toml")
@@ -109,7 +111,14 @@ class IAM:
     def name(self) -> str:
         """What to call the data beside a result: a part of IAM gives other figures than the whole."""
         num = len(self.form_ids)
+        if is_stand_in(self.filename):
+            return f"{STAND_IN} for IAM ({num:,} forms)"
         return "IAM" if num == NUM_FORMS else f"IAM subset ({num:,} of {NUM_FORMS:,} forms)"
+
+    @property
+    def licence(self) -> str:
+        """What whoever uses the data must know."""
+        return NOTICE if is_stand_in(self.filename) else LICENCE
 
     @cached_property
     def splits(self) -> dict[str, list[str]]:
@@ -166,7 +175,8 @@ class IAM:
             return self.filename
         files = sorted(path for path in self.filename.rglob("*") if path.is_file())
         sizes = [[str(path.relative_to(self.filename)), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
-        return [self.filename.name, hashlib.sha256(json.dumps(sizes).encode()).hexdigest()]
+        mark = [STAND_IN] * is_stand_in(self.filename)
+        return [*mark, self.filename.name, hashlib.sha256(json.dumps(sizes).encode()).hexdigest()]
 
     def _parse(self, form_id: str) -> Any:
         filename = self._xml[form_id]
@@ -194,21 +204,35 @@ class IAM:
 
 def has_iam() -> bool:
     """Tell whether there is a zip file or an unpacked directory."""
-    return ZIP_FILENAME.is_file() or UNPACKED_DIRNAME.is_dir()
+    return bool(_found())
+
+
+def iam_is_stand_in(prepared_filename: Path) -> bool:
+    """Tell whether IAM is a stand-in; where there is none, whether a prepared file was made from one."""
+    found = _found()
+    return is_stand_in(found[0]) if found else is_of_stand_in(made_from_of(prepared_filename))
+
+
+def _found() -> list[Path]:
+    """Return the zip file and the unpacked directory, if they are there; real ones come before stand-ins."""
+    found = [ZIP_FILENAME] * ZIP_FILENAME.is_file() + [UNPACKED_DIRNAME] * UNPACKED_DIRNAME.is_dir()
+    return sorted(found, key=is_stand_in)
 
 
 def find_iam() -> Path:
     """Return the user's zip file or unpacked directory; print the zip's hash unless it is the ancestor course's."""
-    if ZIP_FILENAME.is_file():
-        found, (begins, ends) = sha256_of(ZIP_FILENAME), (METADATA["sha256_begins"], METADATA["sha256_ends"])
-        is_official = found.startswith(begins) and found.endswith(ends)
-        report_own_file(ZIP_FILENAME, found if is_official else f"{begins}…{ends}")
-        return ZIP_FILENAME
-    if UNPACKED_DIRNAME.is_dir():
-        return UNPACKED_DIRNAME
+    found = _found()
+    if found and is_stand_in(found[0]):
+        return found[0]
+    if ZIP_FILENAME in found[:1]:
+        sha256, (begins, ends) = sha256_of(ZIP_FILENAME), (METADATA["sha256_begins"], METADATA["sha256_ends"])
+        is_official = sha256.startswith(begins) and sha256.endswith(ends)
+        report_own_file(ZIP_FILENAME, sha256 if is_official else f"{begins}…{ends}")
+    if found:
+        return found[0]
     raise UserError(
         f"{ZIP_FILENAME.name} is missing and is not downloaded for you. {LICENCE}. Register at {METADATA['site']} and "
-        f"put it into {ZIP_FILENAME.parent}; data/raw/iam/readme.md says how it is laid out"
+        f"put it into {ZIP_FILENAME.parent}; data/raw/iam/readme.md says how it is laid out. {ADVICE}"
     )
 
 

@@ -25,6 +25,7 @@ class FakeRun:
     def __init__(self, run_id, summary, artifacts=(), data_class="IAMLines"):
         self.path = ["us", "labs", run_id]
         self.config = {"data_class": data_class, "log_dirname": "somewhere"}
+        self.tags: list[str] = []
         self.summary, self.artifacts = summary, artifacts
 
     def logged_artifacts(self):
@@ -74,6 +75,13 @@ def test_the_best_run_has_the_best_value_of_any_epoch_and_its_best_model_is_down
     assert checkpoint.filename.read_bytes() == b"the best"
     assert checkpoint.metrics == {"val_loss": 0.5, "test_cer": 0.25}
     assert asked == ["us/labs"]
+
+
+def test_a_run_that_is_tagged_as_on_a_stand_in_is_called_so(serve):
+    run = FakeRun("a", {"val_loss": 0.6, "best_val_loss": 0.6})
+    run.tags = ["STAND-IN"]
+    serve(run)
+    assert choose().name == "us/labs/a (STAND-IN)"
 
 
 def test_another_metric_may_be_better_when_higher(serve):

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from text_recognizer.data.stand_in import NOTICE
 from text_recognizer.util import UserError
 from training.runs import choose_best, local_runs
 
@@ -28,6 +29,14 @@ def write_run(log_dirname, version, val_losses, *, checkpoints=None, flags=(), n
 
 def choose(log_dirname, metric="val_loss", mode="min", data_class=DATA):
     return choose_best(local_runs(log_dirname), data_class, metric, mode, str(log_dirname))
+
+
+def test_a_run_on_a_stand_in_says_so_and_gives_way_to_real_ones(tmp_path):
+    config = write_run(tmp_path, 0, [0.1]) / "config.yaml"
+    config.write_text(f"# {NOTICE}\n{config.read_text()}")
+    assert choose(tmp_path).name == "IAMParagraphs_M_ctc/version_0 (STAND-IN)"
+    write_run(tmp_path, 1, [0.9])
+    assert choose(tmp_path).name == "IAMParagraphs_M_ctc/version_1"
 
 
 def test_the_best_run_is_that_with_the_best_value_in_any_epoch(tmp_path):

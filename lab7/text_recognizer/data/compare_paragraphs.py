@@ -21,6 +21,7 @@ from text_recognizer.data.iam_paragraphs import IAMParagraphs
 from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
 from text_recognizer.data.paragraph_canvas import NEWLINE, decode_paragraph
 from text_recognizer.data.regions import INK, ink_of
+from text_recognizer.data.stand_in import STAND_IN
 from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
 from text_recognizer.handwriting.look_stats import measure_line
 from text_recognizer.util import UserError
@@ -103,7 +104,8 @@ def main(argv: list[str] | None = None) -> None:
     below = [as_drawn(pages[i]) for i in range(NUM_PAGES)]
     seconds = time.process_time() - start
     first, second = measure_all(above), measure_all(below)
-    print(f"{len(above)} real training paragraphs above, {NUM_PAGES} synthetic ones below; lengths in pixels")
+    kind = STAND_IN if real.is_stand_in else "real"
+    print(f"{len(above)} {kind} training paragraphs above, {NUM_PAGES} synthetic ones below; lengths in pixels")
     print(f"{'':24}{'':{NUM_BINS + 2}} {'5 %':>6} {'median':>6} {'95 %':>6}")
     for name in first:
         rows = histograms(first[name], second[name])

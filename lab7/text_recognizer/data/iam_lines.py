@@ -18,14 +18,14 @@ from torch.utils.data import DataLoader, Dataset
 from text_recognizer.data.augment import Augment
 from text_recognizer.data.augmented import AugmentedDataset, with_epochs
 from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
-from text_recognizer.data.iam import IAM, LICENCE, TASK_FILES, Form, Line, find_iam, has_iam
+from text_recognizer.data.iam import IAM, TASK_FILES, Form, Line, find_iam, has_iam, iam_is_stand_in
 from text_recognizer.data.look import look_at
 from text_recognizer.data.prepared import (
     PreparedDataset,
     fingerprint,
-    is_made_with,
     made_from_of,
     open_prepared,
+    outlives_source,
     write_images,
     write_prepared,
 )
@@ -68,6 +68,11 @@ class IAMLines(BaseDataModule):
         self.augment = augment
         self.source = f"lines of IAM, in {PREPARED_FILENAME}"
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether IAM, or what was made from it, is a stand-in."""
+        return iam_is_stand_in(PREPARED_FILENAME)
+
     def download(self) -> None:
         """Find the user's iamdb.zip: nothing is downloaded."""
         find_iam()
@@ -93,13 +98,13 @@ class IAMLines(BaseDataModule):
 def prepare_iam_lines() -> None:
     """Make the prepared file unless it is current; print the licence and what is left out."""
     stored = made_from_of(PREPARED_FILENAME)
-    if not has_iam() and stored is not None and is_made_with(stored, **SETTINGS):
+    if not has_iam() and outlives_source(stored, **SETTINGS):
         return  # IAM was deleted since; what was made from it serves
     iam = IAM()
     made_from = fingerprint(source=iam.fingerprint(), **SETTINGS)
     if stored == made_from:
         return
-    print(f"{iam}\n{LICENCE}.")
+    print(f"{iam}\n{iam.licence}.")
     forms = {split: [iam.form(form_id) for form_id in form_ids] for split, form_ids in iam.splits.items()}
     with write_prepared(PREPARED_FILENAME, made_from) as file:
         file.attrs["name"] = iam.name

@@ -55,6 +55,11 @@ class MixedData(BaseDataModule):
         self.input_dims, self.output_dims, self.mapping = first.input_dims, first.output_dims, first.mapping
         self.source = sources
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether any of the sets is a stand-in."""
+        return any(module.is_stand_in for module in self.modules.values())
+
     def download(self) -> None:
         """Download what each set needs."""
         for module in self.modules.values():

@@ -11,6 +11,7 @@ from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAM
 from text_recognizer.data.download import find_or_download, read_metadata, report_own_file
 from text_recognizer.data.idx import read_idx
 from text_recognizer.data.look import look_at
+from text_recognizer.data.stand_in import ADVICE, is_stand_in
 from text_recognizer.data.util import BaseDataset, split_dataset, to_image_tensor
 from text_recognizer.util import UserError
 
@@ -18,7 +19,7 @@ DIRNAME = DOWNLOADED_DIRNAME / "mnist"
 METADATA_FILENAME = RAW_DIRNAME / "mnist" / "metadata.toml"
 TRAIN_FRACTION = 11 / 12  # of the 60,000 official training digits: 55,000, and 5,000 for validation
 SPLIT_SEED = 42
-OFFLINE_ADVICE = "Without it, --data_class=UCIDigits trains on 1,797 small real digits that need no download"
+OFFLINE_ADVICE = f"Without it, --data_class=UCIDigits trains on 1,797 small real digits; {ADVICE}"
 
 
 class MNIST(BaseDataModule):
@@ -33,12 +34,17 @@ class MNIST(BaseDataModule):
     mapping = tuple("0123456789")
     source = f"MNIST idx files in {DIRNAME}"
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether any of the files is a stand-in."""
+        names = [Path(entry["filename"]).stem for entry in read_metadata(METADATA_FILENAME)["file"]]
+        return any(is_stand_in(filename) for name in names for filename in _found(name)[:1])
+
     def download(self) -> None:
-        """Download the files that are missing."""
+        """Download the files that are missing or stand-ins."""
         for entry in read_metadata(METADATA_FILENAME)["file"]:
             filename = DIRNAME / entry["filename"]
-            uncompressed = filename.with_suffix("")
-            if not filename.exists() and uncompressed.exists():
+            if _found(filename.stem)[:1] == [uncompressed := filename.with_suffix("")]:
                 report_own_file(uncompressed, entry["sha256"])
                 continue
             urls = [mirror + filename.name for mirror in torchvision.datasets.MNIST.mirrors]
@@ -64,11 +70,15 @@ def _load(part: str) -> BaseDataset:
     return BaseDataset(torch.from_numpy(images.copy()), torch.from_numpy(labels.astype(np.int64)), to_image_tensor)
 
 
+def _found(name: str) -> list[Path]:
+    """Return which files of a name there are, with and without .gz; real ones come before stand-ins."""
+    return sorted(filter(Path.exists, (DIRNAME / f"{name}.gz", DIRNAME / name)), key=is_stand_in)
+
+
 def _find(name: str) -> Path:
-    for filename in (DIRNAME / f"{name}.gz", DIRNAME / name):
-        if filename.exists():
-            return filename
-    raise UserError(f"{DIRNAME / name}.gz is missing: download it with prepare_data() or `make download`")
+    if found := _found(name):
+        return found[0]
+    raise UserError(f"{DIRNAME / name}.gz is missing: download it with prepare_data() or `make download`; {ADVICE}")
 
 
 if __name__ == "__main__":

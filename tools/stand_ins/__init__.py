@@ -1,0 +1,1 @@
+"""Draws data in the official formats, for those who cannot have the real data: see tools/standin.py."""
