@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def write_uncached(recognizer: ParagraphTextRecognizer, pixels: Any) -> list[int
 def ways_of(name: str, dirname: Path, filename: Path) -> dict[str, Way]:
     """Return the ways in which an artifact's model can read a file."""
     recognizer = ParagraphTextRecognizer(dirname)
-    return {f"{name}, {mode}": lambda mode=mode: recognizer.predict(filename, mode) for mode in recognizer.reader.modes}
+    return {f"{name}, {mode}": partial(recognizer.predict, filename, mode) for mode in recognizer.modes}
 
 
 def uncached_way(dirname: Path, filename: Path) -> Way:

@@ -80,7 +80,7 @@ def write_onnx(model: nn.Module, pixels_per_cell: tuple[int, int], filename: Pat
     """Export a model for images of whole cells, as many as there may be."""
     # Told that sizes are multiples, PyTorch need not reason about rounding: that takes five minutes, this takes one.
     sizes = [
-        pixels * torch.export.Dim(name, min=2, max=most)  # type: ignore[operator]
+        pixels * torch.export.Dim(name, min=2, max=most)
         for name, pixels, most in zip(("rows", "columns"), pixels_per_cell, MOST_CELLS, strict=True)
     ]
     shape = [number * pixels for number, pixels in zip(EXAMPLE_CELLS, pixels_per_cell, strict=True)]

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from text_recognizer.artifact import ARTIFACTS_DIRNAME, CONFIG_FILENAME, load_artifact
+from text_recognizer.artifact import load_artifact
+from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, CONFIG_FILENAME
 from text_recognizer.data import BaseDataModule, IAMParagraphs
 from text_recognizer.data.names import names_of, writers_of
 from text_recognizer.data.paragraph_canvas import NEWLINE

@@ -66,7 +66,7 @@ def tune(tuning: Tuning) -> dict[tuple[float, float], float]:
         raise UserError(f"{trained.filename}: trained with --loss={trained.args.loss}, expected --loss=ctc")
     tokens, mapping = trained.lit_model.tokens, trained.data.mapping
     readings = list(read_logits(trained, tuning.num_examples))
-    print(f"{trained.filename} on {len(readings)} validation examples: {trained.data.source}")
+    print(f"{trained.filename} on {len(readings)} validation examples: {trained.data.provenance}")
 
     def greedily(logits: torch.Tensor) -> list[int]:
         return ctc_greedy_decode(logits[None], tokens.blank, tokens.padding)[0].tolist()

@@ -117,8 +117,10 @@ def _forms(iam: IAM, seed: int) -> np.ndarray:
 
 def _sheet(rows: list[tuple[str, np.ndarray | None, np.ndarray]]) -> Image.Image:
     """Draw the rows, dark ink on light paper."""
-    widths = [max([row[side].shape[1] for row in rows if row[side] is not None], default=0) for side in (1, 2)]
-    height = sum(TITLE_HEIGHT + max(image.shape[0] for image in row[1:] if image is not None) for row in rows)
+    columns = [real for _, real, _ in rows if real is not None], [drawn for *_, drawn in rows]
+    widths = [max((image.shape[1] for image in column), default=0) for column in columns]
+    heights = [max(image.shape[0] for image in (real, drawn) if image is not None) for _, real, drawn in rows]
+    height = sum(TITLE_HEIGHT + one for one in heights)
     sheet = Image.new("L", (widths[0] + widths[1] + 3 * GAP, height + GAP), WHITE)
     draw, font, y = ImageDraw.Draw(sheet), ImageFont.load_default(16), 0
     for name, real, drawn in rows:
