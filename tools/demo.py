@@ -1,13 +1,15 @@
-"""The main job in a minute: train on real handwriting, test, and show what the model reads.
+"""Where the course begins and where it ends, in a minute or two.
 
     python tools/demo.py
 
-Trains lab 2's ResNet on MNIST, which is downloaded if need be. Without MNIST and without a network it says so and
+First the last lab's recogniser, with the weights that are shipped, reads a page of handwriting. Then the first steps:
+trains lab 2's ResNet on MNIST, which is downloaded if need be. Without MNIST and without a network it says so and
 trains on the stand-in, where `make standin` has drawn one, else on 1,797 smaller real digits.
 """
 
 import argparse
 import io
+import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +35,10 @@ FLAGS = {
 NUM_IN_TERMINAL, NUM_IN_PICTURE, NUM_WRONG_IN_PICTURE = 5, 48, 24
 
 
+LAB7_DIRNAME = REPOSITORY_DIRNAME / "lab7"
+PAGE_FILENAME = LAB7_DIRNAME / "pictures" / "page.jpg"
+
+
 class Result(NamedTuple):
     """What the model makes of the test set: N images."""
 
@@ -41,6 +47,15 @@ class Result(NamedTuple):
     images: torch.Tensor  # (N, 1, H, W)
     is_wrong: torch.Tensor  # (N,) bool
     captions: list[str]
+
+
+def read_page(output_dirname: Path) -> None:
+    """Let the last lab's recogniser read a page; in a process of its own, for this one has the second lab's package."""
+    print(f"The last lab's recogniser reads {PAGE_FILENAME.relative_to(REPOSITORY_DIRNAME)}, which it never saw:\n")
+    command = [sys.executable, "text_recognizer/paragraph_text_recognizer.py", PAGE_FILENAME]
+    flags = ["--picture_dirname", output_dirname.resolve()]
+    subprocess.run([*command, *flags], cwd=LAB7_DIRNAME, check=True)
+    print("\nNow the first steps:\n", flush=True)
 
 
 def choose_data() -> str:
@@ -101,6 +116,8 @@ def main() -> None:
     output_dirname = parser.parse_args().output
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # Windows would not print the blocks that digits are drawn with
+    sys.stdout.flush()
+    read_page(output_dirname)
     result = train_and_read(choose_data(), output_dirname)
     mark = f"_{STAND_IN}" * result.source.startswith(STAND_IN)
     picture_filename = output_dirname / f"digits{mark}.png"
@@ -112,6 +129,7 @@ def main() -> None:
         f"Test accuracy: {result.accuracy:.2%} of {num_read:,} digits that the model had never seen ({num_wrong} wrong)"
     )
     print(f"Picture: {picture_filename} (the first {NUM_IN_PICTURE} test digits, then mistakes, in red)")
+    print(f"The page with what was read beside each line: {output_dirname}")
     print("Next: lab1/readme.md")
 
 

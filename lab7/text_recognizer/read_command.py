@@ -44,7 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=FORMATS, default="txt", help="text alone, or with confidences and boxes")
     parser.add_argument("--output", metavar="PATH", help="a file for all pages, or a folder for one file a page")
     parser.add_argument("--picture_dirname", metavar="FOLDER", help="draw there each page with the text beside it")
-    parser.add_argument("--mode", choices=MODES, help="one character after the other, or all in one pass")
+    parser.add_argument(
+        "--mode", choices=MODES, help="the best reading, or the quickest where the model knows two ways"
+    )
     parser.add_argument("--artifact_dirname", help="directory with another model: its config.json and model.pt")
     return parser
 

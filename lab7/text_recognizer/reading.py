@@ -153,10 +153,10 @@ def with_places_of(characters: Sequence[Character], others: Sequence[Character])
 
 
 def lines_of(characters: Sequence[Character], canvas: Canvas) -> tuple[Line, ...]:
-    """Cut characters into lines; newlines themselves are in none of them."""
+    """Cut characters into lines; newlines themselves are in none of them, and a line without characters is none."""
     ends = [i for i, one in enumerate(characters) if one.text == NEWLINE]
     parts = [tuple(characters[start + 1 : end]) for start, end in pairwise([-1, *ends, len(characters)])]
-    return tuple(Line(part, _box_around(part, canvas)) for part in parts)
+    return tuple(Line(part, _box_around(part, canvas)) for part in parts if part)
 
 
 def _box_around(characters: Sequence[Character], canvas: Canvas) -> Box | None:

@@ -2,7 +2,8 @@
 
     python training/tune_ngrams.py --checkpoint=training/logs/…/version_0 --ngrams=training/logs/ngrams.npz
 
-Prints the character error rate and the time of each setting, beside reading without a language model.
+Prints the character error rate and the time of each setting, beside reading without a language model. With
+`--split=test --weights=[0.7] --bonuses=[1.5]` it measures the one that was chosen.
 """
 
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 # This lab's own text_recognizer comes first, even where another one is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -38,6 +40,10 @@ class Tuning:
     ----------
     checkpoint
         A .ckpt file of a training with --loss=ctc, or the directory of a run for its best one; the newest if null.
+    data_class
+        Other data than that of the training, with images of the same size and the same characters.
+    split
+        Choose on validation data; the test split takes one weight and one bonus, for the final number.
     ngrams
         The language model; ngrams.npz among the logs if null.
     weights
@@ -47,26 +53,35 @@ class Tuning:
     beam_size
         How many texts are kept after each cell.
     num_examples
-        Read so many validation examples only; all if null.
+        Read so many examples only; all if null.
     """
 
     checkpoint: str | None = None
+    data_class: str | None = None
+    split: Literal["val", "test"] = "val"
     ngrams: str | None = None
-    weights: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
-    bonuses: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5)
+    weights: tuple[float, ...] = (0.3, 0.5, 0.7, 0.9)
+    bonuses: tuple[float, ...] = (0.5, 1.0, 1.5, 2.0)
     beam_size: int = 16
     num_examples: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.split == "test" and len(self.weights) * len(self.bonuses) > 1:
+            raise UserError(
+                "--split=test: expected one weight and one bonus, such as --weights=[0.7] --bonuses=[1.5]: what is "
+                "chosen on test data is not measured by it any more"
+            )
 
 
 def tune(tuning: Tuning) -> dict[tuple[float, float], float]:
     """Print a table of error rates; return that of each weight and bonus."""
     ngrams = NGrams.load(Path(tuning.ngrams or LOG_DIRNAME / "ngrams.npz"))
-    trained = load_run(find_checkpoint(tuning.checkpoint, "--checkpoint"), "--checkpoint")
+    trained = load_run(find_checkpoint(tuning.checkpoint, "--checkpoint"), "--checkpoint", tuning.data_class)
     if not isinstance(trained.lit_model, CTCLitModel):
         raise UserError(f"{trained.filename}: trained with --loss={trained.args.loss}, expected --loss=ctc")
     tokens, mapping = trained.lit_model.tokens, trained.data.mapping
-    readings = list(read_logits(trained, tuning.num_examples))
-    print(f"{trained.filename} on {len(readings)} validation examples: {trained.data.provenance}")
+    readings = list(read_logits(trained, tuning.split, tuning.num_examples))
+    print(f"{trained.filename} on {len(readings)} {tuning.split} examples: {trained.data.provenance}")
 
     def greedily(logits: torch.Tensor) -> list[int]:
         return ctc_greedy_decode(logits[None], tokens.blank, tokens.padding)[0].tolist()
@@ -87,10 +102,10 @@ def tune(tuning: Tuning) -> dict[tuple[float, float], float]:
 
 
 @torch.inference_mode()
-def read_logits(trained: TrainedRun, num_examples: int | None) -> Iterator[Reading]:
-    """Yield what the model says about each validation example."""
+def read_logits(trained: TrainedRun, split: str, num_examples: int | None) -> Iterator[Reading]:
+    """Yield what the model says about each example of a split."""
     lit_model, num = trained.lit_model.eval(), 0
-    for x, y in trained.data.val_dataloader():
+    for x, y in trained.data.val_dataloader() if split == "val" else trained.data.test_dataloader():
         for logits, labels in zip(lit_model(x).float(), y.tolist(), strict=True):
             if num == num_examples:
                 return

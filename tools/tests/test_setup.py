@@ -65,7 +65,9 @@ def test_the_command_reads_from_any_directory_with_nothing_but_what_is_required(
 def test_what_is_required_is_what_the_recogniser_needs(site):
     (metadata,) = site.glob("text_recognizer-*.dist-info/METADATA")
     lines = metadata.read_text().splitlines()
-    required = {line.split(": ")[1].rstrip("0123456789.>=") for line in lines if line.startswith("Requires-Dist")}
+    named = [line.split(": ")[1] for line in lines if line.startswith("Requires-Dist")]
+    assert {line for line in named if "extra ==" in line} == {'onnxruntime; extra == "onnx"'}
+    required = {line.rstrip("0123456789.>=") for line in named if "extra ==" not in line}
     assert required == {"torch", "torchvision", "pillow", "numpy", "opencv-python-headless", "smart_open[http]"}
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from text_recognizer.util import UserError
 from training.count_ngrams import Counting, count
 from training.flags import parse
 from training.run_experiment import run
@@ -21,11 +22,18 @@ def log_dirname(tmp_path_factory):
 
 def test_each_setting_is_measured_beside_reading_without_a_language_model(log_dirname, capsys):
     checkpoint = next(log_dirname.rglob("version_0"))
-    rates = tune(Tuning(str(checkpoint), str(log_dirname / "ngrams.npz"), weights=(0.0, 0.5), bonuses=(1.0,)))
+    rates = tune(Tuning(str(checkpoint), ngrams=str(log_dirname / "ngrams.npz"), weights=(0.0, 0.5), bonuses=(1.0,)))
     assert rates.keys() == {(0.0, 1.0), (0.5, 1.0)}
     printed = capsys.readouterr().out
     assert printed.count("CER") == 3
     assert "no language model" in printed
+
+
+def test_nothing_is_chosen_on_test_data(log_dirname):
+    checkpoint, ngrams = str(next(log_dirname.rglob("version_0"))), str(log_dirname / "ngrams.npz")
+    with pytest.raises(UserError, match="expected one weight and one bonus"):
+        Tuning(checkpoint, split="test", ngrams=ngrams)
+    assert len(tune(Tuning(checkpoint, split="test", ngrams=ngrams, weights=(0.7,), bonuses=(1.5,)))) == 1
 
 
 def test_what_is_missing_is_said_in_one_line(log_dirname):

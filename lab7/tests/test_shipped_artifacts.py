@@ -1,0 +1,84 @@
+"""The artifacts that the course ships: whole, described truly, and able to read."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from text_recognizer.artifact import load_artifact
+from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, NGRAMS_FILENAME, WEIGHTS_FILENAME
+from text_recognizer.evaluation.edits import char_edits
+from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
+
+LAB_DIRNAME = Path(__file__).resolve().parents[1]
+SHIPPED = ("line_text_recognizer", "paragraph_text_recognizer")
+PAGE_FILENAME = LAB_DIRNAME / "pictures" / "page.jpg"
+WRITTEN = (LAB_DIRNAME / "pictures" / "page.txt").read_text(encoding="utf-8").rstrip("\n")
+MOST_BYTES = 35_000_000
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return ParagraphTextRecognizer()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_it_is_whole_and_small_enough_for_git(name):
+    dirname = ARTIFACTS_DIRNAME / name
+    model, config = load_artifact(dirname)
+    assert type(model).__name__ == config["model_class"]
+    assert sum(path.stat().st_size for path in dirname.iterdir()) < MOST_BYTES
+    assert (dirname / NGRAMS_FILENAME).is_file()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_it_tells_how_it_came_about_and_what_it_is_worth(name):
+    dirname = ARTIFACTS_DIRNAME / name
+    commands = (dirname / "run_command.txt").read_text().splitlines()
+    config = json.loads((dirname / "config.json").read_text())
+    assert f"--data_class={config['data_class']}" in commands[-1]
+    assert f"--model_class={config['model_class']}" in commands[-1]
+    card = (dirname / "model_card.md").read_text()
+    assert all(word in card for word in ("Licence", "CER", "95 %", "What it cannot do"))
+
+
+def test_a_page_that_was_in_no_training_is_read(recognizer):
+    with Image.open(PAGE_FILENAME) as page:
+        read = recognizer.predict(page)
+    assert abs(read.count("\n") - WRITTEN.count("\n")) <= 2
+    assert char_edits(WRITTEN, read) < 0.15 * len(WRITTEN)
+
+
+def test_the_language_model_earns_its_place_on_it(recognizer):
+    careful, fast = (recognizer.predict(PAGE_FILENAME, mode) for mode in ("careful", "fast"))
+    assert char_edits(WRITTEN, careful) < char_edits(WRITTEN, fast)
+
+
+def test_turned_colours_are_read_alike(recognizer):
+    with Image.open(PAGE_FILENAME) as page:
+        inverted = Image.eval(page.convert("L"), lambda value: 255 - value)
+    assert char_edits(recognizer.predict(PAGE_FILENAME), recognizer.predict(inverted)) < 0.1 * len(WRITTEN)
+
+
+def test_each_line_is_where_it_is_written(recognizer):
+    reading = recognizer.predict(PAGE_FILENAME, return_details=True)
+    middles = [(line.box[1] + line.box[3]) / 2 for line in reading.lines]
+    assert middles == sorted(middles)
+    assert 0.5 < reading.confidence <= 1
+
+
+def test_the_command_reads_it():
+    script = "text_recognizer/paragraph_text_recognizer.py"
+    result = subprocess.run(
+        [sys.executable, script, str(PAGE_FILENAME)], cwd=LAB_DIRNAME, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, result.stderr
+    assert char_edits(WRITTEN, result.stdout.rstrip("\n")) < 0.15 * len(WRITTEN)
+
+
+def test_weights_are_half_precision():
+    for name in SHIPPED:
+        assert (ARTIFACTS_DIRNAME / name / WEIGHTS_FILENAME).stat().st_size < 4_000_000
