@@ -153,10 +153,13 @@ def with_places_of(characters: Sequence[Character], others: Sequence[Character])
 
 
 def lines_of(characters: Sequence[Character], canvas: Canvas) -> tuple[Line, ...]:
-    """Cut characters into lines; newlines themselves are in none of them, and a line without characters is none."""
+    """Cut characters into lines; newlines themselves are in none of them.
+
+    A line without characters is left out, unless there is no other: ink on which nothing was read.
+    """
     ends = [i for i, one in enumerate(characters) if one.text == NEWLINE]
     parts = [tuple(characters[start + 1 : end]) for start, end in pairwise([-1, *ends, len(characters)])]
-    return tuple(Line(part, _box_around(part, canvas)) for part in parts if part)
+    return tuple(Line(part, _box_around(part, canvas)) for part in [part for part in parts if part] or parts[:1])
 
 
 def _box_around(characters: Sequence[Character], canvas: Canvas) -> Box | None:
