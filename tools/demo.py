@@ -52,9 +52,8 @@ class Result(NamedTuple):
 def read_page(output_dirname: Path) -> None:
     """Let the last lab's recogniser read a page; in a process of its own, for this one has the second lab's package."""
     print(f"The last lab's recogniser reads {PAGE_FILENAME.relative_to(REPOSITORY_DIRNAME)}, which it never saw:\n")
-    command = [sys.executable, "text_recognizer/paragraph_text_recognizer.py", PAGE_FILENAME]
-    flags = ["--picture_dirname", output_dirname.resolve()]
-    subprocess.run([*command, *flags], cwd=LAB7_DIRNAME, check=True)
+    command = [sys.executable, "text_recognizer/paragraph_text_recognizer.py", str(PAGE_FILENAME)]
+    subprocess.run([*command, f"--picture_dirname={output_dirname.resolve()}"], cwd=LAB7_DIRNAME, check=True)
     print("\nNow the first steps:\n", flush=True)
 
 
