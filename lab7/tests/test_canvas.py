@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from text_recognizer.canvas import TRIM_MARGIN, Canvas, trim
+from text_recognizer.canvas import TRIM_MARGIN, Canvas, Page, trim
 
-CANVAS = Canvas(np.zeros((40, 60), np.uint8), origin=(-10.0, 20.0), step=2.5, pitch=44, picture_size=(100, 80))
+EMPTY = np.zeros((40, 50), np.uint8)
+PAGE = Page(EMPTY, EMPTY, (0, 0, 50, 40), zoom=2.0, picture_size=(100, 80))
+CANVAS = Canvas(np.zeros((40, 60), np.uint8), origin=(-10.0, 20.0), step=2.5, pitch=44, page=PAGE)
 
 
 def test_a_point_of_the_canvas_is_found_on_the_picture():
@@ -13,12 +15,16 @@ def test_a_point_of_the_canvas_is_found_on_the_picture():
     assert CANVAS.on_picture(8, 4) == (10, 30)
 
 
+def test_a_point_of_the_page_is_found_on_the_picture():
+    assert PAGE.on_picture(50, 40) == (100, 80)
+
+
 @pytest.mark.parametrize(
     ("box", "expected"),
     [((1.4, 2.6, 30, 40), (1, 3, 30, 40)), ((-5, -5, 200, 200), (0, 0, 100, 80)), ((150, 9, 160, 9), (100, 9, 100, 9))],
 )
 def test_a_box_is_cut_off_at_the_edges_of_the_picture(box, expected):
-    assert CANVAS.clip(*box) == expected
+    assert PAGE.clip(*box) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from tests.tiny_artifact import draw_page, make_config, write_artifact
-from text_recognizer import paragraph_text_recognizer
+from text_recognizer import load_reader
 from text_recognizer.onnx_reader import OnnxReader
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 from text_recognizer.torch_reader import TorchReader
@@ -46,14 +46,14 @@ def onnxruntime(dirname, monkeypatch):
     module = ModuleType("onnxruntime")
     module.InferenceSession, module.SessionOptions = Session, SimpleNamespace
     monkeypatch.setitem(sys.modules, "onnxruntime", module)
-    monkeypatch.setattr(paragraph_text_recognizer.importlib.util, "find_spec", lambda name: name == "onnxruntime")
+    monkeypatch.setattr(load_reader.importlib.util, "find_spec", lambda name: name == "onnxruntime")
 
 
 def test_an_exported_model_reads_the_same(dirname, onnxruntime, monkeypatch):
     exported = ParagraphTextRecognizer(dirname)
     assert isinstance(exported.reader, OnnxReader)
     assert (exported.default_mode, exported.reader.modes) == ("fast", ("fast",))
-    monkeypatch.setattr(paragraph_text_recognizer.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(load_reader.importlib.util, "find_spec", lambda name: None)
     other = ParagraphTextRecognizer(dirname)
     assert isinstance(other.reader, TorchReader)
     readings = [one.predict(draw_page(), return_details=True) for one in (exported, other)]

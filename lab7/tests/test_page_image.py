@@ -213,11 +213,11 @@ def test_a_canvas_knows_where_it_lies_on_the_picture(name):
     picture = (PICTURES | MORE_PICTURES)[name](PAGE)
     canvas = page_to_canvas(picture, SHAPE)
     left, top, right, bottom = text_box(canvas.pixels)
-    box = canvas.clip(*canvas.on_picture(left, top), *canvas.on_picture(right, bottom))
+    box = canvas.page.clip(*canvas.on_picture(left, top), *canvas.on_picture(right, bottom))
     turned = 25 if name == "on a desk" else 0  # its corners are only nearly where they were
     expected = np.add(ink_box(PAGE), 150) if turned else ink_box(picture)
     assert box == pytest.approx(tuple(expected), abs=turned + 2 + 2 * canvas.step)
-    assert canvas.picture_size == picture.size
+    assert canvas.page.picture_size == picture.size
 
 
 @pytest.mark.parametrize("num_lines", [4, 40])

@@ -4,12 +4,23 @@ import numpy as np
 import pytest
 import torch
 
-from text_recognizer.canvas import Canvas
+from text_recognizer.canvas import Canvas, Page
 from text_recognizer.models.ctc_util import ctc_greedy_decode
-from text_recognizer.reading import Character, Line, Reading, characters_of, lines_of, tokens_of_cells, with_places_of
+from text_recognizer.reading import (
+    Character,
+    Line,
+    Reading,
+    characters_of,
+    lines_of,
+    rows_of,
+    tokens_of_cells,
+    with_places_of,
+)
 
 MAPPING = ["<B>", "<S>", "<E>", "<P>", "a", "b", "c", "\n"]
-CANVAS = Canvas(np.zeros((64, 80), np.uint8), origin=(100.0, 50.0), step=2.0, pitch=30, picture_size=(400, 300))
+EMPTY = np.zeros((64, 80), np.uint8)
+PAGE = Page(EMPTY, EMPTY, (0, 0, 80, 64), zoom=1.0, picture_size=(400, 300))
+CANVAS = Canvas(EMPTY, origin=(100.0, 50.0), step=2.0, pitch=30, page=PAGE)
 
 
 def logits_of(likelihoods):
@@ -91,3 +102,24 @@ def test_a_line_without_places_has_no_box():
         Line((Character("a", 0.9),)),
         Line((Character("b", 0.9),)),
     )
+
+
+def placed(text, start, y):
+    """Return characters 20 pixels apart."""
+    return [Character(one, 0.9, (start + 20.0 * i, y)) for i, one in enumerate(text)]
+
+
+@pytest.mark.parametrize(
+    ("characters", "expected"),
+    [
+        (placed("abc", 100, 50), ["abc"]),
+        (placed("abc", 100, 50) + placed("ab", 100, 110), ["abcab"]),  # 40 pixels back: less than a pitch of 60
+        (placed("abcabc", 100, 50) + placed("ab", 100, 110), ["abcabc", "ab"]),
+        (placed("abcabc ", 100, 50) + placed(" ab", 100, 110), ["abcabc", "ab"]),  # nor is a space left at the break
+        ([*placed("ab", 100, 50), Character("\n", 0.9), *placed("b", 300, 110)], ["ab", "b"]),
+        ([Character(one, 0.9) for one in "ba"], ["ba"]),
+    ],
+)
+def test_a_newline_that_was_missed_is_put_where_the_next_character_stands_further_left(characters, expected):
+    rows = rows_of(characters, pitch=60)
+    assert ["".join(one.text for one in row) for row in rows] == expected

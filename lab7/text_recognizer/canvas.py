@@ -1,6 +1,6 @@
-"""What a model sees of a page, and where it lies on the picture of the page.
+"""A page's text, and what a model sees of it; where both lie on the picture of the page.
 
-Letters in this file: H W canvas. A box is (left, top, right, bottom) in pixels; right and bottom lie just outside.
+Letters in this file: H W image. A box is (left, top, right, bottom) in pixels; right and bottom lie just outside.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,42 @@ import numpy as np
 Box = tuple[int, int, int, int]
 Point = tuple[float, float]
 TRIM_MARGIN = 16  # pixels of empty canvas that stay below and to the right of the text
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in white ink on black, as large as it was photographed; very large ones are made smaller.
+
+    Parameters
+    ----------
+    ink
+        (H, W) uint8, the darkest strokes are white.
+    text
+        (H, W) uint8, 1 where there is text, 0 where there is none, or ruled lines, specks and edges of the paper.
+    box
+        The box around the text.
+    zoom
+        So many pixels of the picture make one of the page.
+    picture_size
+        Width and height of the picture.
+    """
+
+    ink: np.ndarray
+    text: np.ndarray
+    box: Box
+    zoom: float
+    picture_size: tuple[int, int]
+
+    def on_picture(self, x: float, y: float) -> Point:
+        """Return where a point of the page lies on the picture."""
+        return self.zoom * x, self.zoom * y
+
+    def clip(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """Return a box on the picture in whole pixels, cut off at the picture's edges."""
+        width, height = self.picture_size
+        x0, x1 = (min(max(0, round(x)), width) for x in (left, right))
+        y0, y1 = (min(max(0, round(y)), height) for y in (top, bottom))
+        return x0, y0, x1, y1
 
 
 @dataclass(frozen=True)
@@ -27,26 +63,19 @@ class Canvas:
         So many pixels of the picture make one of the canvas.
     pitch
         How far lines of text are apart on the canvas, in its pixels.
-    picture_size
-        Width and height of the picture.
+    page
+        What was put on it.
     """
 
     pixels: np.ndarray
     origin: Point
     step: float
     pitch: float
-    picture_size: tuple[int, int]
+    page: Page
 
     def on_picture(self, x: float, y: float) -> Point:
         """Return where a point of the canvas lies on the picture."""
         return self.origin[0] + x * self.step, self.origin[1] + y * self.step
-
-    def clip(self, left: float, top: float, right: float, bottom: float) -> Box:
-        """Return a box on the picture in whole pixels, cut off at the picture's edges."""
-        width, height = self.picture_size
-        x0, x1 = (min(max(0, round(x)), width) for x in (left, right))
-        y0, y1 = (min(max(0, round(y)), height) for y in (top, bottom))
-        return x0, y0, x1, y1
 
 
 def trim(pixels: np.ndarray, multiples: tuple[int, int]) -> np.ndarray:

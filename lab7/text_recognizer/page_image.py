@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from text_recognizer.canvas import Box, Canvas, Point
+from text_recognizer.canvas import Box, Canvas, Page, Point
 
 WHITE = 255
 WORK_SIZE = 2400  # pixels along the longer side: a page scanned at 200 dpi; larger pictures are made smaller first
@@ -27,24 +27,32 @@ MIN_CONTRAST = 0.12  # of the paper's brightness: what is fainter is noise; a ha
 WHITES = (1, 255, 4095, 65_535, 2**32 - 1)  # of floating point, 8, 12, 16 and 32 bit
 
 
-def page_to_canvas(image: Image.Image, shape: tuple[int, int]) -> Canvas | None:
-    """Return a page's text on a canvas of a shape (H, W); None if there is no ink."""
+def find_page(image: Image.Image) -> Page | None:
+    """Return the page on a picture; None if there is no ink."""
     ink = extract_ink(dark_on_light(to_grey(image)))
     text = find_text(ink)
     box = box_of(text)
-    if box is None:
-        return None
-    left, top, right, bottom = box
+    return None if box is None else Page(ink, text, box, image.width / ink.shape[1], image.size)
+
+
+def put_on_canvas(page: Page, shape: tuple[int, int]) -> Canvas | None:
+    """Put a page's text on a canvas of a shape (H, W); None if it is too faint for ink."""
+    left, top, right, bottom = page.box
     if shape[0] < 2 * LINE_PITCH:  # the canvas of a single line, which fills it from top to bottom
         pitch: float = bottom - top
-        pixels, origin, step = place(ink, box, np.inf, LINE_PADDING * shape[0], shape)
+        pixels, origin, step = place(page.ink, page.box, np.inf, LINE_PADDING * shape[0], shape)
     else:
-        pitch = line_pitch(text[top:bottom, left:right])
-        pixels, origin, step = place(ink, box, LINE_PITCH / pitch, PADDING, shape)
+        pitch = line_pitch(page.text[top:bottom, left:right])
+        pixels, origin, step = place(page.ink, page.box, LINE_PITCH / pitch, PADDING, shape)
     if pixels.max() <= FAINTEST:
         return None
-    factor = image.width / ink.shape[1]  # large pictures were made smaller
-    return Canvas(pixels, (factor * origin[0], factor * origin[1]), factor * step, pitch / step, image.size)
+    return Canvas(pixels, page.on_picture(*origin), page.zoom * step, pitch / step, page)
+
+
+def page_to_canvas(image: Image.Image, shape: tuple[int, int]) -> Canvas | None:
+    """Return the text of a page on a canvas of a shape (H, W); None if there is no ink."""
+    page = find_page(image)
+    return None if page is None else put_on_canvas(page, shape)
 
 
 def to_grey(image: Image.Image) -> np.ndarray:

@@ -7,7 +7,6 @@ Needs torch, torchvision, Pillow, NumPy, OpenCV and smart_open, and nothing of w
 ONNX Runtime and an exported model it needs no torch either, and starts faster.
 """
 
-import importlib.util
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -19,12 +18,24 @@ if __name__ == "__main__":
     # This lab's own text_recognizer comes first, even where another one is installed.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, NGRAMS_FILENAME, ONNX_FILENAME, check_directory
+from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, LINES_DIRNAME
 from text_recognizer.canvas import Canvas, trim
 from text_recognizer.language_reader import LanguageReader
+from text_recognizer.line_reader import LineReader
+from text_recognizer.line_strips import cut_strips
+from text_recognizer.load_reader import load_language, load_reader
 from text_recognizer.open_image import Source, open_image
 from text_recognizer.page_image import page_to_canvas
-from text_recognizer.reading import Character, Reading, Token, characters_of, lines_of, tokens_of_cells, with_places_of
+from text_recognizer.reading import (
+    Character,
+    Line,
+    Reading,
+    Token,
+    characters_of,
+    lines_of,
+    tokens_of_cells,
+    with_places_of,
+)
 from text_recognizer.util import UserError
 
 MODES = ("careful", "fast")
@@ -56,13 +67,14 @@ class ParagraphTextRecognizer:
 
     def __init__(self, artifact_dirname: str | Path | None = None) -> None:
         dirname = ARTIFACTS_DIRNAME / "paragraph_text_recognizer" if artifact_dirname is None else artifact_dirname
-        self.reader = load_reader(Path(dirname))
+        dirname = Path(dirname)
+        self.reader = load_reader(dirname)
         config = self.reader.config
         _, *self.shape = config["data_config"]["input_dims"]
         self.mapping: list[str] = config["data_config"]["mapping"]
-        has_language = self.reader.modes == ("fast",) and (Path(dirname) / NGRAMS_FILENAME).is_file()
-        self.language = LanguageReader(Path(dirname), config) if has_language else None
-        self.modes = MODES if has_language else self.reader.modes
+        self.language = load_language(dirname, self.reader)
+        self.line_reader = LineReader(dirname / LINES_DIRNAME) if (dirname / LINES_DIRNAME).is_dir() else None
+        self.modes = MODES if self.language or self.line_reader else self.reader.modes
         self.default_mode = default_mode(self.modes, config.get("metrics", {}))
 
     @overload
@@ -83,9 +95,10 @@ class ParagraphTextRecognizer:
             A path, a URL, a bucket's address, a file open for reading bytes, or an image of Pillow's. Dark ink on light
             paper or the reverse, of any size, in any of Pillow's modes; what is transparent is taken for white.
         mode
-            "fast" reads the whole page in one pass, with CTC. "careful" writes one character after the other, or, where
-            a language model belongs to the artifact, weighs what CTC sees against what is likely in English. Many
-            models know one way only. None is the model's `default_mode`.
+            "fast" reads the whole page in one pass, with CTC. "careful" is what the artifact is made for: where it has
+            a model of lines, that looks closer at each line that was found; where it has a language model, what CTC
+            sees is weighed against what is likely in English; a model with a decoder writes one character after the
+            other. Many models know one way only. None is the model's `default_mode`.
         return_details
             Return a `Reading`, which tells too how sure the model is of each character and roughly where lines lie.
 
@@ -105,6 +118,8 @@ class ParagraphTextRecognizer:
             reading = Reading((), mode)
         elif mode == "fast":
             reading = Reading(lines_of(self._read_cells(canvas), canvas), mode)
+        elif self.line_reader:
+            reading = Reading(self._read_lines(canvas, self.line_reader), mode)
         elif self.language:
             reading = Reading(lines_of(self._read_cells(canvas, self.language), canvas), mode)
         else:
@@ -147,6 +162,13 @@ class ParagraphTextRecognizer:
             pixels = trim(pixels, self.reader.pixels_per_cell)
         return self._characters_in(self.reader.read_cells(pixels), canvas, pixels.shape, language)
 
+    def _read_lines(self, canvas: Canvas, line_reader: LineReader) -> tuple[Line, ...]:
+        """Find the lines of a page by reading it as it is, and look closer at each."""
+        found = lines_of(self._read_cells(canvas), canvas)
+        rows = [[one.place for one in line.characters if one.place is not None] for line in found]
+        lines = (line_reader.read(strip) for strip in cut_strips(canvas.page, rows, canvas.pitch * canvas.step))
+        return tuple(line for line in lines if line.characters) or found
+
     def _read_carefully(self, canvas: Canvas, with_details: bool) -> Reading:
         tokens = self.reader.write(canvas.pixels)
         hit_length_limit = self.mapping[tokens[-1]] != "<E>"
@@ -166,18 +188,6 @@ class ParagraphTextRecognizer:
         read = language.tokens_of_cells if language else partial(tokens_of_cells, merge=self.reader.merges_cells)
         tokens = read(cells)
         return characters_of(tokens, self.mapping, canvas, (shape[0] / cells.shape[0], shape[1] / cells.shape[1]))
-
-
-def load_reader(dirname: Path) -> Any:
-    """Return what reads with an artifact: ONNX Runtime if it is there and the model was exported, else PyTorch."""
-    check_directory(dirname)
-    if (dirname / ONNX_FILENAME).is_file() and importlib.util.find_spec("onnxruntime"):
-        from text_recognizer.onnx_reader import OnnxReader
-
-        return OnnxReader(dirname)
-    from text_recognizer.torch_reader import TorchReader  # here: PyTorch takes longer to start than a page to read
-
-    return TorchReader(dirname)
 
 
 def default_mode(modes: tuple[str, ...], metrics: dict[str, float]) -> str:

@@ -3,6 +3,7 @@
 Letters in this file: H' W' the map's rows and columns, C classes.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from text_recognizer.canvas import Box, Canvas, Point
+from text_recognizer.line_strips import Strip
 
 NEWLINE = "\n"
 SPECIAL_TOKENS = {"<B>", "<S>", "<E>", "<P>"}
@@ -127,7 +129,7 @@ def tokens_of_cells(logits: np.ndarray, merge: bool) -> list[Token]:
 
 
 def characters_of(
-    tokens: Sequence[Token], mapping: Sequence[str], canvas: Canvas, cell_size: tuple[float, float]
+    tokens: Sequence[Token], mapping: Sequence[str], canvas: Canvas | Strip, cell_size: tuple[float, float]
 ) -> list[Character]:
     """Turn tokens into characters, without special tokens; `cell_size` is a cell's height and width on the canvas."""
     characters = []
@@ -157,9 +159,33 @@ def lines_of(characters: Sequence[Character], canvas: Canvas) -> tuple[Line, ...
 
     A line without characters is left out, unless there is no other: ink on which nothing was read.
     """
-    ends = [i for i, one in enumerate(characters) if one.text == NEWLINE]
-    parts = [tuple(characters[start + 1 : end]) for start, end in pairwise([-1, *ends, len(characters)])]
-    return tuple(Line(part, _box_around(part, canvas)) for part in [part for part in parts if part] or parts[:1])
+    parts = [tuple(part) for part in rows_of(characters, canvas.step * canvas.pitch)]
+    return tuple(Line(part, _box_around(part, canvas)) for part in parts if part) or (Line(()),)
+
+
+def rows_of(characters: Sequence[Character], pitch: float) -> list[list[Character]]:
+    """Cut characters at newlines, and where the next stands further left: there a newline was missed.
+
+    A map is read row after row, from left to right. Letters of a word may stand in two rows where a line is askew, and
+    seem to go back a little; `pitch`, how far lines are apart in pixels of the picture, is more than that.
+    """
+    rows: list[list[Character]] = [[]]
+    x = -math.inf
+    for one in characters:
+        if one.text == NEWLINE or (one.place is not None and one.place[0] < x - pitch):
+            rows[-1] = _without_space_behind(rows[-1])
+            rows.append([])
+            x = -math.inf
+        if one.text != NEWLINE and (rows[-1] or not one.text.isspace()):
+            rows[-1].append(one)
+            x = x if one.place is None else one.place[0]
+    return rows
+
+
+def _without_space_behind(row: list[Character]) -> list[Character]:
+    while row and row[-1].text.isspace():
+        row = row[:-1]
+    return row
 
 
 def _box_around(characters: Sequence[Character], canvas: Canvas) -> Box | None:
@@ -169,4 +195,4 @@ def _box_around(characters: Sequence[Character], canvas: Canvas) -> Box | None:
         return None
     xs, ys = zip(*places, strict=True)
     half = canvas.step * canvas.pitch / 2
-    return canvas.clip(min(xs) - half / 2, min(ys) - half, max(xs) + half / 2, max(ys) + half)
+    return canvas.page.clip(min(xs) - half / 2, min(ys) - half, max(xs) + half / 2, max(ys) + half)

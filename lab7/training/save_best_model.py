@@ -5,6 +5,7 @@ python training/save_best_model.py --project=text-recognizer                  # 
 """
 
 import json
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import torch
 
 from text_recognizer import artifact, artifact_files
+from text_recognizer.line_reader import LineReader
 from text_recognizer.ngrams import BONUS, WEIGHT, NGrams
 from text_recognizer.util import UserError
 from training.commands import commands_of
@@ -56,6 +58,8 @@ class Choice:
         How much the language counts beside the image; training/tune_ngrams.py tries some values.
     ngrams_bonus
         What is added for each character.
+    lines
+        Put this artifact, of a model of lines, into that of a model of paragraphs, to look closer at each line.
     """
 
     trained_data_class: str = "IAMOriginalAndSyntheticParagraphs"
@@ -68,6 +72,7 @@ class Choice:
     ngrams: str | None = None
     ngrams_weight: float = WEIGHT
     ngrams_bonus: float = BONUS
+    lines: str | None = None
 
     def __post_init__(self) -> None:
         if self.name is not None and Path(self.name).name != self.name:
@@ -106,6 +111,18 @@ def write_artifact(dirname: Path, config: dict[str, Any], commands: list[str], f
         config |= {"language_model": {"weight": choice.ngrams_weight, "bonus": choice.ngrams_bonus}}
     (dirname / artifact_files.CONFIG_FILENAME).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     artifact.load_artifact(dirname)
+    if choice.lines:
+        copy_artifact(Path(choice.lines), dirname / artifact_files.LINES_DIRNAME)
+        LineReader(dirname / artifact_files.LINES_DIRNAME)
+
+
+def copy_artifact(dirname: Path, new: Path) -> None:
+    """Copy the files of an artifact, without what others have put beside them."""
+    artifact_files.check_directory(dirname)
+    new.mkdir()
+    for name in artifact_files.FILENAMES:
+        if (dirname / name).is_file():
+            shutil.copy(dirname / name, new)
 
 
 def find_run(choice: Choice) -> tuple[Run, str]:

@@ -48,6 +48,7 @@ class LineResNetLSTM(nn.Module):
         dropout: float = 0.25,
     ) -> None:
         super().__init__()
+        self.pixels_per_cell = (data_config["input_dims"][1], 4)  # height and width; lines of any width are read
         dims = (stem_dim, 4 * stem_dim, 8 * stem_dim, 8 * stem_dim)
         self.encoder = ResNetEncoder(data_config["input_dims"][0], dims, STRIDES, res_blocks)
         self.dropout = nn.Dropout(dropout)

@@ -217,3 +217,18 @@ def test_help_explains_each_flag(capsys, monkeypatch):
     printed = capsys.readouterr().out
     assert "Take the runs of this project at Weights & Biases" in printed
     assert "Parameters" not in printed
+
+
+def test_a_model_of_lines_is_put_into_a_model_of_pages(log_dirname, artifacts_dirname, tmp_path, monkeypatch):
+    """The lines of EMNIST are 28 pixels high: that is no height for a closer look, and the old artifact stays."""
+    old = save(choice(log_dirname))
+    with pytest.raises(UserError, match="nowhere: there is no trained model"):
+        save(choice(log_dirname, lines=str(tmp_path / "nowhere")))
+    with pytest.raises(UserError, match=r"lines/config\.json: a LineCNNTransformer .* cannot take a closer look"):
+        save(choice(log_dirname, lines=str(old)))
+    assert not (old / "lines").exists()
+    monkeypatch.setattr(save_best_model, "LineReader", lambda dirname: None)
+    (old / "notes.txt").write_text("mine")
+    new = save(choice(log_dirname, lines=str(old), name="both"))
+    assert sorted(path.name for path in (new / "lines").iterdir()) == ["config.json", "model.pt", "run_command.txt"]
+    assert (new / "lines/model.pt").read_bytes() == (old / "model.pt").read_bytes()

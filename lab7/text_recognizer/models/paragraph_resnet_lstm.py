@@ -28,10 +28,9 @@ class ParagraphResNetLSTM(LineResNetLSTM):
         The data's `config()`; the newline is the last of its mapping.
     """
 
-    pixels_per_cell = (16, 4)  # height and width; images of any size are read
-
     def __init__(self, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(data_config, **kwargs)
+        self.pixels_per_cell = (16, 4)  # height and width; images of any size are read
         self.classifier.register_load_state_dict_pre_hook(_add_newline)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

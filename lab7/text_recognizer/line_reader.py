@@ -1,0 +1,52 @@
+"""Reads single lines that were cut out of a page.
+
+Letters in this file: S W strip.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from text_recognizer.artifact_files import CONFIG_FILENAME
+from text_recognizer.line_strips import STRIP_HEIGHT, Strip
+from text_recognizer.load_reader import load_language, load_reader
+from text_recognizer.reading import Line, characters_of, tokens_of_cells
+from text_recognizer.util import UserError
+
+
+class LineReader:
+    """Reads strips with a model of lines, and its language model where it has one.
+
+    Parameters
+    ----------
+    dirname
+        The model's directory, an artifact.
+
+    Raises
+    ------
+    UserError
+        If there is no such artifact, it is not whole, or its model does not read lines of any width in one pass.
+    """
+
+    def __init__(self, dirname: Path) -> None:
+        self.reader = load_reader(dirname)
+        config = self.reader.config
+        height = config["data_config"]["input_dims"][1]
+        if self.reader.pixels_per_cell is None or height != STRIP_HEIGHT:
+            raise UserError(
+                f"{dirname / CONFIG_FILENAME}: a {config['model_class']} for lines {height} pixels high cannot take a "
+                f"closer look at lines. Expected a model such as LineResNetLSTM, for {STRIP_HEIGHT} pixels"
+            )
+        self.mapping: list[str] = config["data_config"]["mapping"]
+        language = load_language(dirname, self.reader)
+        self.tokens_of_cells = language.tokens_of_cells if language else partial(tokens_of_cells, merge=True)
+
+    def read(self, strip: Strip) -> Line:
+        """Read a line."""
+        width = self.reader.pixels_per_cell[1]
+        pixels = np.pad(strip.pixels, ((0, 0), (0, -strip.pixels.shape[1] % width)))
+        cells = self.reader.read_cells(pixels)  # (1, W', C)
+        size = (pixels.shape[0] / cells.shape[0], pixels.shape[1] / cells.shape[1])
+        characters = characters_of(self.tokens_of_cells(cells), self.mapping, strip, size)
+        return Line(tuple(characters), strip.box)

@@ -1,0 +1,26 @@
+"""Chooses what reads with an artifact."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from text_recognizer.artifact_files import NGRAMS_FILENAME, ONNX_FILENAME, check_directory
+from text_recognizer.language_reader import LanguageReader
+
+
+def load_reader(dirname: Path) -> Any:
+    """Return what reads with an artifact: ONNX Runtime if it is there and the model was exported, else PyTorch."""
+    check_directory(dirname)
+    if (dirname / ONNX_FILENAME).is_file() and importlib.util.find_spec("onnxruntime"):
+        from text_recognizer.onnx_reader import OnnxReader
+
+        return OnnxReader(dirname)
+    from text_recognizer.torch_reader import TorchReader  # here: PyTorch takes longer to start than a page to read
+
+    return TorchReader(dirname)
+
+
+def load_language(dirname: Path, reader: Any) -> LanguageReader | None:
+    """Return an artifact's language model, None if it has none, or a model that does not read in one pass."""
+    has_language = reader.modes == ("fast",) and (dirname / NGRAMS_FILENAME).is_file()
+    return LanguageReader(dirname, reader.config) if has_language else None
