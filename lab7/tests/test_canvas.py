@@ -6,8 +6,9 @@ import pytest
 from text_recognizer.canvas import TRIM_MARGIN, Canvas, Page, trim
 
 EMPTY = np.zeros((40, 50), np.uint8)
-PAGE = Page(EMPTY, EMPTY, (0, 0, 50, 40), zoom=2.0, picture_size=(100, 80))
-CANVAS = Canvas(np.zeros((40, 60), np.uint8), origin=(-10.0, 20.0), step=2.5, pitch=44, page=PAGE)
+TWICE = np.array([[2.0, 0, 0], [0, 2, 0]])
+PAGE = Page(EMPTY, EMPTY, (0, 0, 50, 40), TWICE, picture_size=(100, 80))
+CANVAS = Canvas(np.zeros((40, 60), np.uint8), origin=(-5.0, 10.0), step=1.25, pitch=44, page=PAGE)
 
 
 def test_a_point_of_the_canvas_is_found_on_the_picture():
@@ -17,6 +18,14 @@ def test_a_point_of_the_canvas_is_found_on_the_picture():
 
 def test_a_point_of_the_page_is_found_on_the_picture():
     assert PAGE.on_picture(50, 40) == (100, 80)
+    turned = Page(EMPTY, EMPTY, (0, 0, 50, 40), np.array([[0.0, -3, 7], [3, 0, 5]]), picture_size=(100, 80))
+    assert turned.zoom == 3
+    assert turned.on_picture(1, 2) == (1, 8)
+    assert turned.from_picture(np.array([(1.0, 8.0), (7.0, 5.0)])) == pytest.approx(np.array([(1, 2), (0, 0)]))
+
+
+def test_the_distance_of_lines_is_that_on_the_picture():
+    assert CANVAS.line_distance == 44 * 1.25 * 2
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from text_recognizer.page_image import (
     box_of,
     dark_on_light,
     extract_ink,
+    find_page,
     find_text,
     line_pitch,
     page_to_canvas,
+    slope_of_lines,
     to_grey,
 )
 
@@ -224,5 +226,41 @@ def test_a_canvas_knows_where_it_lies_on_the_picture(name):
 def test_a_canvas_knows_how_far_its_lines_are_apart(num_lines):
     page = draw_page([LINES[i % 4] for i in range(num_lines)], (1000, num_lines * 60 + 400))
     canvas = page_to_canvas(page, SHAPE)
-    assert canvas.pitch * canvas.step == pytest.approx(60, rel=0.03)
+    assert canvas.line_distance == pytest.approx(60, rel=0.03)
     assert canvas.pitch == pytest.approx(LINE_PITCH, rel=0.03) or num_lines == 40
+
+
+def turned(degrees, page=PAGE):
+    return page.rotate(degrees, expand=True, fillcolor=235, resample=Image.Resampling.BICUBIC)
+
+
+@pytest.mark.parametrize("degrees", [-6, -2, 0, 1.2, 5])
+def test_the_slope_of_lines_is_measured(degrees):
+    slope = slope_of_lines(find_text(extract_ink(np.asarray(turned(degrees)))))
+    assert slope == pytest.approx(-np.tan(np.radians(degrees)), abs=0.005)
+
+
+@pytest.mark.parametrize("degrees", [-5, 3])
+def test_a_page_that_is_askew_is_made_level(degrees):
+    assert likeness(canvas_of(turned(degrees)), canvas_of(PAGE)) > 0.85
+    page, level = find_page(turned(degrees)), find_page(PAGE)
+    assert abs(slope_of_lines(page.text)) < 0.005
+    for x, y in ((page.box[0], page.box[1]), (page.box[2], page.box[3])):
+        across, down = page.on_picture(x, y)
+        assert page.from_picture(np.array([(across, down)]))[0] == pytest.approx((x, y))
+    middle = np.array(turned(degrees).size) / 2
+    back = [np.array(page.on_picture(*corner)) - middle for corner in (page.box[:2], page.box[2:])]
+    angle = np.radians(degrees)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # back, y points down
+    for point, corner in zip(back, (level.box[:2], level.box[2:]), strict=True):
+        assert rotation @ point + np.array(PAGE.size) / 2 == pytest.approx(np.array(corner), abs=8)
+
+
+def test_a_page_that_lies_straight_is_left_as_it_is():
+    page = find_page(PAGE)
+    assert np.array_equal(page.ink, extract_ink(np.asarray(PAGE)))
+    assert np.array_equal(page.matrix, np.eye(3)[:2])
+
+
+def test_no_text_has_no_slope():
+    assert slope_of_lines(np.zeros((50, 60), np.uint8)) == 0

@@ -19,7 +19,7 @@ from text_recognizer.reading import (
 
 MAPPING = ["<B>", "<S>", "<E>", "<P>", "a", "b", "c", "\n"]
 EMPTY = np.zeros((64, 80), np.uint8)
-PAGE = Page(EMPTY, EMPTY, (0, 0, 80, 64), zoom=1.0, picture_size=(400, 300))
+PAGE = Page(EMPTY, EMPTY, (0, 0, 80, 64), np.eye(3)[:2], picture_size=(400, 300))
 CANVAS = Canvas(EMPTY, origin=(100.0, 50.0), step=2.0, pitch=30, page=PAGE)
 
 

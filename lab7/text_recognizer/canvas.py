@@ -15,7 +15,7 @@ TRIM_MARGIN = 16  # pixels of empty canvas that stay below and to the right of t
 
 @dataclass(frozen=True)
 class Page:
-    """A page in white ink on black, as large as it was photographed; very large ones are made smaller.
+    """A page in white ink on black, its lines level, as large as it was photographed; very large ones made smaller.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ class Page:
         (H, W) uint8, 1 where there is text, 0 where there is none, or ruled lines, specks and edges of the paper.
     box
         The box around the text.
-    zoom
-        So many pixels of the picture make one of the page.
+    matrix
+        Where its pixels lie on the picture: (2, 3), the picture's (x, y) is matrix @ (x, y, 1).
     picture_size
         Width and height of the picture.
     """
@@ -34,12 +34,22 @@ class Page:
     ink: np.ndarray
     text: np.ndarray
     box: Box
-    zoom: float
+    matrix: np.ndarray
     picture_size: tuple[int, int]
+
+    @property
+    def zoom(self) -> float:
+        """So many pixels of the picture make one of the page."""
+        return float(np.hypot(*self.matrix[:, 0]))
 
     def on_picture(self, x: float, y: float) -> Point:
         """Return where a point of the page lies on the picture."""
-        return self.zoom * x, self.zoom * y
+        across, down = self.matrix @ (x, y, 1)
+        return float(across), float(down)
+
+    def from_picture(self, points: np.ndarray) -> np.ndarray:
+        """Return where points (N, 2) of the picture lie on the page: (N, 2)."""
+        return np.linalg.solve(self.matrix[:, :2], (points - self.matrix[:, 2]).T).T
 
     def clip(self, left: float, top: float, right: float, bottom: float) -> Box:
         """Return a box on the picture in whole pixels, cut off at the picture's edges."""
@@ -58,9 +68,9 @@ class Canvas:
     pixels
         (H, W) uint8.
     origin
-        Where its top left corner lies on the picture: x and y in the picture's pixels, below 0 where that is outside.
+        Where its top left corner lies on the page: x and y in the page's pixels, below 0 where that is outside.
     step
-        So many pixels of the picture make one of the canvas.
+        So many pixels of the page make one of the canvas.
     pitch
         How far lines of text are apart on the canvas, in its pixels.
     page
@@ -75,7 +85,12 @@ class Canvas:
 
     def on_picture(self, x: float, y: float) -> Point:
         """Return where a point of the canvas lies on the picture."""
-        return self.origin[0] + x * self.step, self.origin[1] + y * self.step
+        return self.page.on_picture(self.origin[0] + x * self.step, self.origin[1] + y * self.step)
+
+    @property
+    def line_distance(self) -> float:
+        """How far lines of text are apart in pixels of the picture."""
+        return self.pitch * self.step * self.page.zoom
 
 
 def trim(pixels: np.ndarray, multiples: tuple[int, int]) -> np.ndarray:

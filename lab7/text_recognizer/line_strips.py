@@ -94,7 +94,7 @@ def cut_strips(page: Page, rows: Sequence[Sequence[Point]], pitch: float) -> lis
     """
     pitch /= page.zoom
     ys, xs = np.nonzero(page.text)
-    found = [_find_line(np.array(row) / page.zoom, xs, ys, pitch) for row in rows if row]
+    found = [_find_line(page.from_picture(np.array(row)), xs, ys, pitch) for row in rows if row]
     slope = _common_slope(found, pitch)
     middles = [_fit(line, xs, ys, pitch, slope) for line in found]
     return [_cut(page, middle, pitch) for middle in _without_doubles(found, middles, pitch)]

@@ -166,7 +166,7 @@ class ParagraphTextRecognizer:
         """Find the lines of a page by reading it as it is, and look closer at each."""
         found = lines_of(self._read_cells(canvas), canvas)
         rows = [[one.place for one in line.characters if one.place is not None] for line in found]
-        lines = (line_reader.read(strip) for strip in cut_strips(canvas.page, rows, canvas.pitch * canvas.step))
+        lines = (line_reader.read(strip) for strip in cut_strips(canvas.page, rows, canvas.line_distance))
         return tuple(line for line in lines if line.characters) or found
 
     def _read_carefully(self, canvas: Canvas, with_details: bool) -> Reading:

@@ -159,7 +159,7 @@ def lines_of(characters: Sequence[Character], canvas: Canvas) -> tuple[Line, ...
 
     A line without characters is left out, unless there is no other: ink on which nothing was read.
     """
-    parts = [tuple(part) for part in rows_of(characters, canvas.step * canvas.pitch)]
+    parts = [tuple(part) for part in rows_of(characters, canvas.line_distance)]
     return tuple(Line(part, _box_around(part, canvas)) for part in parts if part) or (Line(()),)
 
 
@@ -194,5 +194,5 @@ def _box_around(characters: Sequence[Character], canvas: Canvas) -> Box | None:
     if not places:
         return None
     xs, ys = zip(*places, strict=True)
-    half = canvas.step * canvas.pitch / 2
+    half = canvas.line_distance / 2
     return canvas.page.clip(min(xs) - half / 2, min(ys) - half, max(xs) + half / 2, max(ys) + half)
