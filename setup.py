@@ -14,7 +14,7 @@ setup(
     package_dir={"": "lab7"},
     # Without what only training needs: data and lit_models would ask for Lightning and more.
     packages=find_packages("lab7", include=["text_recognizer", "text_recognizer.models"]),
-    package_data={"text_recognizer": ["artifacts/*/*"]},
+    package_data={"text_recognizer": ["artifacts/*/*", "artifacts/*/lines/*"]},
     install_requires=[
         "torch>=2.11",
         "torchvision",

@@ -2,6 +2,7 @@
 
     python training/evaluate_recognizer.py                               # validation pages, as they were scanned
     python training/evaluate_recognizer.py --degradations=all            # each in ten versions
+    python training/evaluate_recognizer.py --mode=fast                   # in one pass
     python training/evaluate_recognizer.py --split=test --artifact_dirname=DIRECTORY
 
 Each picture is the handwriting of a form of IAM, cut out of the scan with a margin of paper as a person would do it,
@@ -54,6 +55,8 @@ class Evaluation:
         File for all figures and readings; evaluate_recognizer.json among the logs if null.
     num_pages
         So many pages only; all if null.
+    mode
+        How to read, "careful" or "fast"; the artifact's default if null.
     """
 
     split: Literal["val", "test"] = "val"
@@ -61,6 +64,7 @@ class Evaluation:
     artifact_dirname: str | None = None
     output: str | None = None
     num_pages: int | None = None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,13 @@ def evaluate(args: Evaluation) -> dict[str, Report]:
     if unknown := [name for name in chosen if name not in DEGRADATIONS]:
         raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is none of {', '.join(DEGRADATIONS)}")
     recognizer, iam = ParagraphTextRecognizer(args.artifact_dirname), IAM()
+    recognizer.check_mode(args.mode)
     pages = list(page_pictures(iam, args.split))[: args.num_pages]
     print(f"{len(pages)} pages of the {args.split} split of the {iam.name}. {LICENCE}.")
     for name, definition in DEFINITIONS.items():
         print(f"{name}: {definition}")
     reports = {name: read(recognizer, pages, name, args) for name in chosen}
+    print(f"mode: {recognizer.check_mode(args.mode)}")
     print(show(reports))
     filename = Path(args.output or LOG_DIRNAME / "evaluate_recognizer.json")
     with write_atomically(filename) as file:
@@ -110,10 +116,11 @@ def read(recognizer: ParagraphTextRecognizer, pages: list[PagePicture], name: st
         for i, page in enumerate(shown):
             picture = DEGRADATIONS[name](page.picture)
             start = time.perf_counter()
-            text = recognizer.predict(picture)
+            text = recognizer.predict(picture, args.mode)
             times.append(time.perf_counter() - start)
             examples.append(Example(i, page.name, page.writer, page.text, text))
-    about = {"pages": name, "split": args.split, "seconds a page, median": f"{np.median(times):.2f}"}
+    about = {"pages": name, "split": args.split, "mode": recognizer.check_mode(args.mode)}
+    about |= {"seconds a page, median": f"{np.median(times):.2f}"}
     dirname = args.artifact_dirname or "the package's own"
     return make_report(about | {"artifact": dirname} | weights_of(args), examples)
 

@@ -10,6 +10,9 @@ from text_recognizer.data.iam import IAM
 from training.evaluate_recognizer import Evaluation, evaluate, main, page_pictures
 
 
+LINES = make_config((56, 1024))["data_config"]
+
+
 @pytest.fixture(scope="module")
 def artifact_dirname(tmp_path_factory):
     dirname = tmp_path_factory.mktemp("artifact")
@@ -45,3 +48,16 @@ def test_mistakes_are_one_line(artifact_dirname):
         main(["--degradations=upside down"])
     with pytest.raises(SystemExit, match="there is no trained model"):
         main(["--artifact_dirname=nowhere"])
+    with pytest.raises(SystemExit, match="mode 'quick': expected one of careful, fast"):
+        main([f"--artifact_dirname={artifact_dirname}", "--mode=quick"])
+
+
+def test_pages_are_read_in_the_mode_that_was_asked_for(tmp_path, capsys):
+    config = make_config(model_class="ParagraphResNetLSTM", model_flags={"stem_dim": 2, "lstm_dim": 4}, loss="ctc")
+    write_artifact(tmp_path, config)
+    write_artifact(tmp_path / "lines", config | {"model_class": "LineResNetLSTM", "data_config": LINES})
+    for mode in ("careful", "fast"):
+        output = tmp_path / f"{mode}.json"
+        evaluate(Evaluation(artifact_dirname=str(tmp_path), output=str(output), mode=mode, num_pages=1))
+        assert json.loads(output.read_text())["clean"]["mode"] == mode
+        assert f"mode: {mode}\n" in capsys.readouterr().out
