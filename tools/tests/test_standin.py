@@ -8,6 +8,8 @@ import multiprocessing
 import os
 import re
 import shutil
+import subprocess
+import sys
 import textwrap
 import zipfile
 from collections import Counter
@@ -316,6 +318,34 @@ def test_a_killed_worker_is_an_error_and_no_endless_wait(downloaded, monkeypatch
     with pytest.raises(SystemExit, match="error: a drawing process was killed"):
         standin.main([*SMALL[:-1], "--only", "iam", "--processes=2"])
     assert hashes(downloaded) == {}
+
+
+DRAWS_FOR_EVER = """
+import os, time
+from stand_ins.work import draw_all
+
+def draw(task):
+    print(os.getpid(), flush=True)
+    time.sleep(1000 * task)
+
+if __name__ == "__main__":
+    list(draw_all(draw, [0, 1, 1], 2, "Drawing"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_workers_end_with_a_main_process_that_is_killed(tmp_path):
+    (tmp_path / "draws.py").write_text(DRAWS_FOR_EVER)
+    paths = [str(standin.REPOSITORY_DIRNAME / name) for name in ("tools", "lab7")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, str(tmp_path / "draws.py")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        workers = {int(process.stdout.readline()) for _ in range(3)}
+        process.kill()
+        process.communicate(timeout=60)  # ends when no worker holds the other end of its output
+    assert workers
+    assert process.pid not in workers
 
 
 def test_without_fonts_it_is_drawn_in_hersheys_strokes_and_says_so(downloaded, capsys):
