@@ -30,7 +30,8 @@ SMALLEST_STROKE = 3  # pixels of a speck that is not worth a box
 JPEG_QUALITY = 75
 MAX_NUM_TRIES = 20
 PITCH = 88  # pixels from line to line: a ruled sheet of 1.5 cm lay beneath the forms of IAM
-MIN_CONTRAST = 0.65  # fainter ink would get lost when the page is shrunk
+CLEAN_SHARE = 0.8  # of the scans; IAM's have dark ink on white paper
+MIN_CONTRAST = 0.85  # fainter ink would get lost when the page is shrunk
 
 
 class FormTask(NamedTuple):
@@ -215,7 +216,7 @@ def _name(writer: Writer, task: FormTask, rng: np.random.Generator) -> np.ndarra
 
 def _scan(page: np.ndarray, rng: np.random.Generator) -> bytes:
     """Return the file of a scanned page (H, W): dark ink on light paper, with no ruled lines, as IAM's."""
-    camera = draw_camera(rng, "scanned grey" if rng.random() < 0.5 else "scanned clean")
+    camera = draw_camera(rng, "scanned clean" if rng.random() < CLEAN_SHARE else "scanned grey")
     contrast = max(MIN_CONTRAST, camera.contrast)
     camera = replace(camera, rule=0.0, bleed=0.0, quality=None, contrast=contrast, blur=min(camera.blur, 0.6))
     image = camera.photograph(page, 0.0, X_HEIGHT, rng)
