@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from text_recognizer.data.paragraph_canvas import OUTPUT_LENGTH
 from text_recognizer.handwriting.camera import draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands, find_hands
 from text_recognizer.handwriting.line import Box, DrawnLine, draw_line
@@ -26,6 +27,7 @@ LEFT, RIGHT = 110, 1130  # of the print and its rules
 TITLE_RULE, LAST_RULE = 140, 1440  # rows: below the title, below the handwriting; another is below the printed text
 MAX_WIDTH = 940  # of the handwriting
 TITLE_SIZE, PRINT_SIZE, PRINT_PITCH, PRINTED_CHARACTERS = 30, 25, 34, 82
+LONGEST = OUTPUT_LENGTH - 2  # characters; there are a start and an end, too
 SMALLEST_STROKE = 3  # pixels of a speck that is not worth a box
 JPEG_QUALITY = 75
 MAX_NUM_TRIES = 20
@@ -95,7 +97,7 @@ def draw_form(task: FormTask) -> DrawnForm:
     size = by_writer.uniform(0.85, 1.3)  # of the writing, against that of the engine
     rng = np.random.default_rng([task.seed, 1, task.form])
     num_lines = int(np.clip(round(rng.normal(8.7, 1.8)), 3, 13))
-    texts = [_plain(text) for text in _texts(task.split).paragraph(num_lines, rng, layout.characters)]
+    texts = _fitting([_plain(text) for text in _texts(task.split).paragraph(num_lines, rng, layout.characters)])
     drawn = [_write(writer, text, rng) for text in texts]
     printed = textwrap.wrap(as_printed(texts), PRINTED_CHARACTERS)
     page, lines = _fill(layout, texts, drawn, size, rule_below(printed), rng)
@@ -111,6 +113,13 @@ def rule_below(printed: list[str]) -> int:
 
 def _plain(text: str) -> str:
     return " ".join(text.split()) or CROSSED_OUT
+
+
+def _fitting(texts: list[str]) -> list[str]:
+    """Leave out what is more than a form of IAM has: the labs' models read no more."""
+    while len("\n".join(texts)) > LONGEST:
+        texts = texts[:-1]
+    return texts
 
 
 def as_printed(texts: list[str]) -> str:

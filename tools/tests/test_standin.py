@@ -22,6 +22,7 @@ from stand_ins import character_sets, compare, form_set, forms, work
 from stand_ins.characters import CLASSES, fit_emnist, fit_mnist, uneven_labels
 from text_recognizer.data import EMNIST, MNIST, IAMLines, IAMParagraphs, emnist, iam, iam_lines, iam_paragraphs, mnist
 from text_recognizer.data.idx import read_idx
+from text_recognizer.data.paragraph_canvas import OUTPUT_LENGTH, encode_paragraph
 from text_recognizer.data.stand_in import NOTICE, is_stand_in
 from text_recognizer.handwriting import hands
 from text_recognizer.handwriting.text import TextSource
@@ -212,6 +213,15 @@ def test_the_longest_text_has_room_above_and_below_the_rule():
     assert rows.max() <= rule + 2
     assert not image[rule - 4 : rule - 1].any()
     assert forms.LAST_RULE - rule > 900
+
+
+def test_no_form_has_more_text_than_a_model_reads(monkeypatch):
+    line = "which would be as long as any line of handwriting is"
+    monkeypatch.setattr(TextSource, "paragraph", lambda *args: [line] * 14)
+    form = forms.draw_form(form_set.tasks_of(4, 0)["trainset"][0])
+    text = "\n".join(line.text for line in form.lines)
+    assert len(form.lines) == 12
+    assert len(encode_paragraph(text)) == OUTPUT_LENGTH  # or it would have raised an error
 
 
 def test_print_joins_broken_words_and_leaves_out_crossed_out_ones():
