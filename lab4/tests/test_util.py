@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import signal
@@ -66,6 +67,18 @@ def fail_in_the_middle(filename, exception):
 def test_an_exception_leaves_nothing(tmp_path, exception):
     with pytest.raises(exception):
         fail_in_the_middle(tmp_path / "file.bin", exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
+    def no_space(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)  # not all is on the disk until then
+    with pytest.raises(OSError, match="No space"), write_atomically(tmp_path / "file.bin") as file:
+        file.write(b"whole")
+    with pytest.raises(OSError, match="No space"):
+        fail_in_the_middle(tmp_path / "file.bin", RuntimeError)
     assert list(tmp_path.iterdir()) == []
 
 

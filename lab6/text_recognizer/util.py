@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -36,8 +36,13 @@ def write_atomically(filename: Path) -> Iterator[IO[bytes]]:
         if time.time() - left_over.stat().st_mtime > STALE_SECONDS:
             left_over.unlink(missing_ok=True)
     part_filename = f"{filename.name}.{os.getpid()}.part"  # two processes never write to the same part
-    with atomic_save(str(filename), part_file=part_filename, overwrite_part=True) as file:
-        yield file
+    try:
+        with atomic_save(str(filename), part_file=part_filename, overwrite_part=True) as file:
+            yield file
+    except BaseException:
+        with suppress(OSError):  # on a full disk boltons stumbles over what it cannot flush, and clears nothing away
+            (filename.parent / part_filename).unlink()
+        raise
 
 
 def sha256_of(filename: Path) -> str:

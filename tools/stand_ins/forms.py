@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from text_recognizer.data.paragraph_canvas import OUTPUT_LENGTH
 from text_recognizer.handwriting.camera import draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands, find_hands
 from text_recognizer.handwriting.line import Box, DrawnLine, draw_line
@@ -26,11 +27,13 @@ LEFT, RIGHT = 110, 1130  # of the print and its rules
 TITLE_RULE, LAST_RULE = 140, 1440  # rows: below the title, below the handwriting; another is below the printed text
 MAX_WIDTH = 940  # of the handwriting
 TITLE_SIZE, PRINT_SIZE, PRINT_PITCH, PRINTED_CHARACTERS = 30, 25, 34, 82
+LONGEST = OUTPUT_LENGTH - 2  # characters; there are a start and an end, too
 SMALLEST_STROKE = 3  # pixels of a speck that is not worth a box
 JPEG_QUALITY = 75
 MAX_NUM_TRIES = 20
 PITCH = 88  # pixels from line to line: a ruled sheet of 1.5 cm lay beneath the forms of IAM
-MIN_CONTRAST = 0.65  # fainter ink would get lost when the page is shrunk
+CLEAN_SHARE = 0.8  # of the scans; IAM's have dark ink on white paper
+MIN_CONTRAST = 0.85  # fainter ink would get lost when the page is shrunk
 
 
 class FormTask(NamedTuple):
@@ -94,7 +97,7 @@ def draw_form(task: FormTask) -> DrawnForm:
     size = by_writer.uniform(0.85, 1.3)  # of the writing, against that of the engine
     rng = np.random.default_rng([task.seed, 1, task.form])
     num_lines = int(np.clip(round(rng.normal(8.7, 1.8)), 3, 13))
-    texts = [_plain(text) for text in _texts(task.split).paragraph(num_lines, rng, layout.characters)]
+    texts = _fitting([_plain(text) for text in _texts(task.split).paragraph(num_lines, rng, layout.characters)])
     drawn = [_write(writer, text, rng) for text in texts]
     printed = textwrap.wrap(as_printed(texts), PRINTED_CHARACTERS)
     page, lines = _fill(layout, texts, drawn, size, rule_below(printed), rng)
@@ -110,6 +113,13 @@ def rule_below(printed: list[str]) -> int:
 
 def _plain(text: str) -> str:
     return " ".join(text.split()) or CROSSED_OUT
+
+
+def _fitting(texts: list[str]) -> list[str]:
+    """Leave out what is more than a form of IAM has: the labs' models read no more."""
+    while len("\n".join(texts)) > LONGEST:
+        texts = texts[:-1]
+    return texts
 
 
 def as_printed(texts: list[str]) -> str:
@@ -215,7 +225,7 @@ def _name(writer: Writer, task: FormTask, rng: np.random.Generator) -> np.ndarra
 
 def _scan(page: np.ndarray, rng: np.random.Generator) -> bytes:
     """Return the file of a scanned page (H, W): dark ink on light paper, with no ruled lines, as IAM's."""
-    camera = draw_camera(rng, "scanned grey" if rng.random() < 0.5 else "scanned clean")
+    camera = draw_camera(rng, "scanned clean" if rng.random() < CLEAN_SHARE else "scanned grey")
     contrast = max(MIN_CONTRAST, camera.contrast)
     camera = replace(camera, rule=0.0, bleed=0.0, quality=None, contrast=contrast, blur=min(camera.blur, 0.6))
     image = camera.photograph(page, 0.0, X_HEIGHT, rng)

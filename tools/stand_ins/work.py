@@ -1,8 +1,10 @@
 """Spreads drawing over processes, and puts what was drawn into whole files."""
 
 import gzip
+import multiprocessing
 import os
 import signal
+import threading
 import zipfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -51,6 +53,15 @@ def _start_worker() -> None:
     """Leave Ctrl-C to the main process, and processors to the other workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_main_process, daemon=True).start()
+
+
+def _end_with_main_process() -> None:
+    """End this worker when the main process was killed: it would wait for tasks that nobody sends, for ever."""
+    main_process = multiprocessing.parent_process()
+    assert main_process is not None
+    main_process.join()
+    os._exit(1)
 
 
 def default_num_processes() -> int:

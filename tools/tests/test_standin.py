@@ -8,6 +8,8 @@ import multiprocessing
 import os
 import re
 import shutil
+import subprocess
+import sys
 import textwrap
 import zipfile
 from collections import Counter
@@ -20,6 +22,7 @@ from stand_ins import character_sets, compare, form_set, forms, work
 from stand_ins.characters import CLASSES, fit_emnist, fit_mnist, uneven_labels
 from text_recognizer.data import EMNIST, MNIST, IAMLines, IAMParagraphs, emnist, iam, iam_lines, iam_paragraphs, mnist
 from text_recognizer.data.idx import read_idx
+from text_recognizer.data.paragraph_canvas import OUTPUT_LENGTH, encode_paragraph
 from text_recognizer.data.stand_in import NOTICE, is_stand_in
 from text_recognizer.handwriting import hands
 from text_recognizer.handwriting.text import TextSource
@@ -212,6 +215,15 @@ def test_the_longest_text_has_room_above_and_below_the_rule():
     assert forms.LAST_RULE - rule > 900
 
 
+def test_no_form_has_more_text_than_a_model_reads(monkeypatch):
+    line = "which would be as long as any line of handwriting is"
+    monkeypatch.setattr(TextSource, "paragraph", lambda *args: [line] * 14)
+    form = forms.draw_form(form_set.tasks_of(4, 0)["trainset"][0])
+    text = "\n".join(line.text for line in form.lines)
+    assert len(form.lines) == 12
+    assert len(encode_paragraph(text)) == OUTPUT_LENGTH  # or it would have raised an error
+
+
 def test_print_joins_broken_words_and_leaves_out_crossed_out_ones():
     assert forms.as_printed(["a govern-", "ment # of", "well-known"]) == "a government of well-known"
 
@@ -316,6 +328,34 @@ def test_a_killed_worker_is_an_error_and_no_endless_wait(downloaded, monkeypatch
     with pytest.raises(SystemExit, match="error: a drawing process was killed"):
         standin.main([*SMALL[:-1], "--only", "iam", "--processes=2"])
     assert hashes(downloaded) == {}
+
+
+DRAWS_FOR_EVER = """
+import os, time
+from stand_ins.work import draw_all
+
+def draw(task):
+    print(os.getpid(), flush=True)
+    time.sleep(1000 * task)
+
+if __name__ == "__main__":
+    list(draw_all(draw, [0, 1, 1], 2, "Drawing"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_workers_end_with_a_main_process_that_is_killed(tmp_path):
+    (tmp_path / "draws.py").write_text(DRAWS_FOR_EVER)
+    paths = [str(standin.REPOSITORY_DIRNAME / name) for name in ("tools", "lab7")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, str(tmp_path / "draws.py")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        workers = {int(process.stdout.readline()) for _ in range(3)}
+        process.kill()
+        process.communicate(timeout=60)  # ends when no worker holds the other end of its output
+    assert workers
+    assert process.pid not in workers
 
 
 def test_without_fonts_it_is_drawn_in_hersheys_strokes_and_says_so(downloaded, capsys):

@@ -1,3 +1,4 @@
+import codecs
 import os
 import string
 import urllib.request
@@ -152,6 +153,39 @@ def test_every_blocked_word_is_kept_out(prose):
     prose.write_text("\n".join([*sorted(blocked_words()), "nothing else"]))
     are_dropped = load_words() == ("nothing", "else")
     assert are_dropped
+
+
+# In rot13, as the list is: of the kinds of sentence that Brown has and nobody wants to copy out.
+EXPLICIT = [
+    "Vg jnf gurve svefg frkhny vagrepbhefr.",
+    "Fur fcbxr bs ure betnfzf naq bs abguvat ryfr.",
+    "Jung fbeg bs zna fyrrcf jvgu cebfgvghgrf?",
+    "Ur qerj ure nf n alzcubznavnp va na betl.",
+    "Fvg ba lbhe nff naq jnvg.",
+    "Gurl pnyyrq uvz n unys-oerrq naq ure na bpgbebba.",
+    "Bar bs gur pbyberqf, ur fnvq, naq n Puvanzna.",
+]
+ORDINARY = [
+    "Serve each breast of chicken on a thin slice of ham.",
+    "The climax was an assault on the bare rock, assisted by mules.",
+    "In Essex and Sussex a sextet played to the sexton.",
+    "She aroused no passion, but he undressed and went to bed.",
+    "Buttons, bass drums, cocktails and a coloured glass from Scunthorpe.",
+    "The erection of the tower, the rapier and the grape: a savage joke.",
+]
+
+
+@pytest.mark.parametrize("sentence", EXPLICIT)
+def test_explicit_and_slurring_sentences_are_dropped(prose, sentence):
+    prose.write_text(codecs.decode(sentence, "rot13") + "\nnothing else\n")
+    is_dropped = load_words() == ("nothing", "else")
+    assert is_dropped
+
+
+@pytest.mark.parametrize("sentence", ORDINARY)
+def test_sentences_with_words_that_look_or_sound_alike_stay(prose, sentence):
+    prose.write_text(sentence)
+    assert len(load_words()) == len(sentence.split())
 
 
 def test_brown_is_read_where_it_is_present(brown):
