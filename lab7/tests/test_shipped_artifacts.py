@@ -14,7 +14,8 @@ from text_recognizer.evaluation.edits import char_edits
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 
 LAB_DIRNAME = Path(__file__).resolve().parents[1]
-SHIPPED = ("line_text_recognizer", "paragraph_text_recognizer")
+SHIPPED = ("line_text_recognizer", "paragraph_text_recognizer", "paragraph_text_recognizer/lines")
+CARDS = SHIPPED[:2]
 PAGE_FILENAME = LAB_DIRNAME / "pictures" / "page.jpg"
 WRITTEN = (LAB_DIRNAME / "pictures" / "page.txt").read_text(encoding="utf-8").rstrip("\n")
 MOST_BYTES = 35_000_000
@@ -30,8 +31,7 @@ def test_it_is_whole_and_small_enough_for_git(name):
     dirname = ARTIFACTS_DIRNAME / name
     model, config = load_artifact(dirname)
     assert type(model).__name__ == config["model_class"]
-    assert sum(path.stat().st_size for path in dirname.iterdir()) < MOST_BYTES
-    assert (dirname / NGRAMS_FILENAME).is_file()
+    assert sum(path.stat().st_size for path in dirname.rglob("*")) < MOST_BYTES
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -41,18 +41,30 @@ def test_it_tells_how_it_came_about_and_what_it_is_worth(name):
     config = json.loads((dirname / "config.json").read_text())
     assert f"--data_class={config['data_class']}" in commands[-1]
     assert f"--model_class={config['model_class']}" in commands[-1]
-    card = (dirname / "model_card.md").read_text()
+    assert not any("=/" in command for command in commands)  # a path of one machine
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_its_card_says_what_it_cannot_do(name):
+    card = (ARTIFACTS_DIRNAME / name / "model_card.md").read_text()
     assert all(word in card for word in ("Licence", "CER", "95 %", "What it cannot do"))
+
+
+def test_pages_are_looked_at_with_the_model_of_lines_that_is_shipped(recognizer):
+    assert recognizer.modes == ("careful", "fast")
+    one, other = (ARTIFACTS_DIRNAME / name for name in ("line_text_recognizer", "paragraph_text_recognizer/lines"))
+    for name in (WEIGHTS_FILENAME, NGRAMS_FILENAME, "config.json", "run_command.txt"):
+        assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
 def test_a_page_that_was_in_no_training_is_read(recognizer):
     with Image.open(PAGE_FILENAME) as page:
         read = recognizer.predict(page)
-    assert abs(read.count("\n") - WRITTEN.count("\n")) <= 2
-    assert char_edits(WRITTEN, read) < 0.15 * len(WRITTEN)
+    assert read.count("\n") == WRITTEN.count("\n")
+    assert char_edits(WRITTEN, read) < 0.1 * len(WRITTEN)
 
 
-def test_the_language_model_earns_its_place_on_it(recognizer):
+def test_the_closer_look_earns_its_place_on_it(recognizer):
     careful, fast = (recognizer.predict(PAGE_FILENAME, mode) for mode in ("careful", "fast"))
     assert char_edits(WRITTEN, careful) < char_edits(WRITTEN, fast)
 

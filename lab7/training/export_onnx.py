@@ -25,7 +25,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
-from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, CONFIG_FILENAME, ONNX_FILENAME, WEIGHTS_FILENAME
+from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, LINES_DIRNAME, ONNX_FILENAME, check_directory
 from text_recognizer.onnx_reader import OnnxReader
 from text_recognizer.open_image import Source
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
@@ -33,8 +33,9 @@ from text_recognizer.torch_reader import TorchReader
 from text_recognizer.util import UserError
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
-EXAMPLE_CELLS = (10, 80)  # of the image that the model is traced with
-MOST_CELLS = (128, 512)
+EXAMPLE_COLUMNS, MOST_COLUMNS = 80, 2048  # cells of the image that the model is traced with, and of a very long line
+EXAMPLE_ROWS, MOST_ROWS = 10, 128
+COMPARED = ((3, 50), (36, 160))  # rows and columns of images of noise; those of lines have one row
 TOLERANCE = 0.01  # between logits; they differ by 0.001, and lie between -20 and 20
 
 
@@ -44,7 +45,7 @@ class Cells(nn.Module):
     Parameters
     ----------
     model
-        A model with `read_each_row` that takes images of any size.
+        A model that takes images of any size, or lines of any width.
     """
 
     def __init__(self, model: Any) -> None:
@@ -53,65 +54,92 @@ class Cells(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(1, 1, H, W) -> (H', W', C) logits."""
-        # Not `read_rows`: exported, its last reshaping knew the width of one image only, with torch 2.14.
-        return self.model.read_each_row(x)
+        if hasattr(self.model, "read_each_row"):
+            # Not `read_rows`: exported, its last reshaping knew the width of one image only, with torch 2.14.
+            return self.model.read_each_row(x)
+        return self.model(x).permute(0, 2, 1)  # (B, C, W') -> (B, W', C): a line is one row
 
 
-def export(dirname: Path, images: Sequence[Source]) -> Path:
-    """Write model.onnx into an artifact's directory, unless it reads otherwise than model.pt."""
+def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
+    """Write model.onnx beside each model.pt of an artifact, unless they read otherwise."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise UserError(f"{' and '.join(missing)}: not installed; run: python -m pip install {' '.join(PACKAGES)}")
-    reader = TorchReader(dirname)
-    if reader.pixels_per_cell is None:
-        name = reader.config["model_class"]
-        raise UserError(f"{dirname}: a {name} cannot be exported. Expected a model such as ParagraphResNetLSTM")
-    with tempfile.TemporaryDirectory() as new:
-        for filename in (CONFIG_FILENAME, WEIGHTS_FILENAME):
-            shutil.copy(dirname / filename, new)
-        write_onnx(reader.model, reader.pixels_per_cell, Path(new) / ONNX_FILENAME)
-        compare(dirname, reader, Path(new), images)
-        part = dirname / f"{ONNX_FILENAME}.part"
-        shutil.copy(Path(new) / ONNX_FILENAME, part)
-        return part.replace(dirname / ONNX_FILENAME)
+    check_directory(dirname)
+    names = [name for name in (".", LINES_DIRNAME) if (dirname / name).is_dir()]
+    readers = {name: TorchReader(dirname / name) for name in names}
+    for name, reader in readers.items():
+        if reader.pixels_per_cell is None:
+            kind = reader.config["model_class"]
+            raise UserError(
+                f"{dirname / name}: a {kind} cannot be exported. Expected a model such as ParagraphResNetLSTM"
+            )
+    with tempfile.TemporaryDirectory() as temporary:
+        new, old = Path(temporary) / "new", Path(temporary) / "old"
+        for copy in (new, old):
+            shutil.copytree(dirname, copy, ignore=shutil.ignore_patterns(ONNX_FILENAME))
+        for name, reader in readers.items():
+            write_onnx(reader, new / name / ONNX_FILENAME)
+            compare_noise(reader, new / name)
+        compare_pages(old, new, images)
+        return [put_into(dirname / name, new / name / ONNX_FILENAME) for name in names]
 
 
-def write_onnx(model: nn.Module, pixels_per_cell: tuple[int, int], filename: Path) -> None:
+def put_into(dirname: Path, filename: Path) -> Path:
+    """Copy a file into a directory, whole or not at all; return its new name."""
+    part = dirname / f"{filename.name}.part"
+    shutil.copy(filename, part)
+    return part.replace(dirname / filename.name)
+
+
+def write_onnx(reader: TorchReader, filename: Path) -> None:
     """Export a model for images of whole cells, as many as there may be."""
+    assert reader.pixels_per_cell is not None
+    height, width = reader.pixels_per_cell
     # Told that sizes are multiples, PyTorch need not reason about rounding: that takes five minutes, this takes one.
-    sizes = [
-        pixels * torch.export.Dim(name, min=2, max=most)
-        for name, pixels, most in zip(("rows", "columns"), pixels_per_cell, MOST_CELLS, strict=True)
-    ]
-    shape = [number * pixels for number, pixels in zip(EXAMPLE_CELLS, pixels_per_cell, strict=True)]
+    sizes = {3: width * torch.export.Dim("columns", min=2, max=MOST_COLUMNS)}
+    if is_for_pages(reader):
+        shape, sizes[2] = (1, 1, height * EXAMPLE_ROWS), height * torch.export.Dim("rows", min=2, max=MOST_ROWS)
+    else:  # lines go in side by side, as rows of a map do: for one alone the last layer knew one width only
+        shape, sizes[0] = (2, 1, height), torch.export.Dim("lines", min=1, max=MOST_ROWS)
     program = torch.onnx.export(
-        Cells(model).eval(),
-        (torch.rand(1, 1, *shape),),
-        dynamic_shapes={"x": {2: sizes[0], 3: sizes[1]}},
+        Cells(reader.model).eval(),
+        (torch.rand(*shape, width * EXAMPLE_COLUMNS),),
+        dynamic_shapes={"x": sizes},
         dynamo=True,
         verbose=False,
     )
     assert program is not None
-    program.model.metadata_props["pixels_per_cell"] = "{} {}".format(*pixels_per_cell)
+    program.model.metadata_props["pixels_per_cell"] = f"{height} {width}"
     program.save(filename)
 
 
-def compare(dirname: Path, reader: TorchReader, new: Path, images: Sequence[Source]) -> None:
-    """Refuse an export that reads otherwise: noise cell by cell, and pages to the letter."""
+def is_for_pages(reader: TorchReader) -> bool:
+    """Tell a model of pages from one of lines, for which each image is one row of cells."""
+    return hasattr(reader.model, "read_each_row")
+
+
+def compare_noise(reader: TorchReader, new: Path) -> None:
+    """Refuse an export that reads otherwise, cell by cell."""
     exported = OnnxReader(new)
     assert reader.pixels_per_cell is not None
-    for cells in ((3, 50), (36, 160)):
-        shape = [number * pixels for number, pixels in zip(cells, reader.pixels_per_cell, strict=True)]
+    for rows, columns in COMPARED:
+        shape = np.multiply((rows if is_for_pages(reader) else 1, columns), reader.pixels_per_cell)
         pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
         difference = np.abs(reader.read_cells(pixels) - read_exported(exported, pixels)).max()
         if difference > TOLERANCE:
             raise UserError(f"{new}: logits differ by {difference:.3g}: expected {TOLERANCE} at most. Nothing is saved")
-    one, other = ParagraphTextRecognizer(dirname), ParagraphTextRecognizer(new)
-    one.reader, other.reader = reader, exported
+    print(f"{reader.config['model_class']}: logits differ by {difference:.2g}")
+
+
+def compare_pages(old: Path, new: Path, images: Sequence[Source]) -> None:
+    """Refuse an export that reads pages otherwise, to the letter."""
+    one, other = ParagraphTextRecognizer(old), ParagraphTextRecognizer(new)
+    assert isinstance(other.reader, OnnxReader)
     num_same = sum(one.predict(image) == other.predict(image) for image in images)
-    print(f"{num_same} of {len(images)} pages read alike to the letter; logits differ by {difference:.2g}")
+    print(f"{num_same} of {len(images)} pages read alike to the letter")
     if num_same < len(images):
-        raise UserError(f"{dirname}: {len(images) - num_same} pages were read otherwise. Nothing is saved")
+        raise UserError(f"{len(images) - num_same} pages were read otherwise. Nothing is saved")
 
 
 def read_exported(exported: OnnxReader, pixels: np.ndarray) -> np.ndarray:
@@ -137,10 +165,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--artifact_dirname", default=str(ARTIFACTS_DIRNAME / "paragraph_text_recognizer"))
     args = parser.parse_args(argv)
     try:
-        filename = export(Path(args.artifact_dirname), args.images or [drawn_page()])
+        filenames = export(Path(args.artifact_dirname), args.images or [drawn_page()])
     except UserError as error:
         sys.exit(f"error: {error}")
-    print(f"Saved {filename}: {filename.stat().st_size / 1e6:.1f} MB")
+    for filename in filenames:
+        print(f"Saved {filename}: {filename.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

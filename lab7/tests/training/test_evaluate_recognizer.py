@@ -9,7 +9,6 @@ from tests.tiny_artifact import TINY, make_config, write_artifact
 from text_recognizer.data.iam import IAM
 from training.evaluate_recognizer import Evaluation, evaluate, main, page_pictures
 
-
 LINES = make_config((56, 1024))["data_config"]
 
 

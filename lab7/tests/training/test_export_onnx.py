@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_artifact import draw_page, make_config, write_artifact
+from text_recognizer.data.vocabulary import MAPPING
 from training import export_onnx
 
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
@@ -27,14 +28,18 @@ def test_packages_that_are_missing_are_named(tmp_path, monkeypatch):
         export_onnx.main([f"--artifact_dirname={tmp_path}"])
 
 
-@pytest.mark.slow  # a minute
-def test_an_exported_model_reads_without_pytorch(tmp_path, capsys):
+@pytest.mark.slow  # a minute or two
+@pytest.mark.parametrize("with_lines", [False, True])
+def test_an_exported_model_reads_without_pytorch(with_lines, tmp_path, capsys):
     for name in export_onnx.PACKAGES:
         pytest.importorskip(name)
     config = make_config(model_class="ParagraphResNetLSTM", model_flags=SIZES, loss="ctc")
     weights = write_artifact(tmp_path, config).state_dict()
     weights["classifier.weight"] *= 20
     write_artifact(tmp_path, config, weights)
+    if with_lines:
+        data_config = make_config((56, 1024), mapping=MAPPING)["data_config"]
+        write_artifact(tmp_path / "lines", config | {"model_class": "LineResNetLSTM", "data_config": data_config})
     draw_page().save(tmp_path / "page.png")
     export_onnx.main([str(tmp_path / "page.png"), f"--artifact_dirname={tmp_path}"])
     assert "1 of 1 pages read alike to the letter" in capsys.readouterr().out
