@@ -121,3 +121,13 @@ def test_characters_that_were_seen_where_there_is_no_ink_are_no_crash():
     assert strip.pixels.shape[0] == STRIP_HEIGHT
     assert strips_of(draw_page(), []) == []
     assert strips_of(draw_page(), [[]]) == []
+
+
+def test_the_outline_lies_askew_as_the_line_does_and_the_box_around_it():
+    picture = draw_page().rotate(2, fillcolor=235, resample=Image.Resampling.BICUBIC)
+    rows = [[(x, y + 0.035 * (500 - x)) for x, y in row] for row in rows_of_places()]
+    for strip in strips_of(picture, rows):
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = strip.outline
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(-np.tan(np.radians(2)), abs=0.012)
+        assert (y2 - y3) / (x2 - x3) == pytest.approx((y1 - y0) / (x1 - x0))
+        assert strip.box == pytest.approx((min(x0, x3), min(y0, y1), max(x1, x2), max(y2, y3)), abs=1)

@@ -22,9 +22,10 @@ def draw_reading(page: Image.Image, reading: Reading) -> Image.Image:
     for number, line in enumerate(reading.lines):
         colour, middle = _colour(line.confidence), (number + 0.5) * height / len(reading.lines)
         if line.box is not None:
-            left, top, right, bottom = (scale * value for value in line.box)
-            draw.rectangle((left, top, right, bottom), outline=colour, width=2)
-            middle = (top + bottom) / 2
+            left, top, right, bottom = line.box
+            corners = line.outline or ((left, top), (right, top), (right, bottom), (left, bottom))
+            draw.polygon([(scale * x, scale * y) for x, y in corners], outline=colour, width=2)
+            middle = scale * (top + bottom) / 2
         draw.text((width + 10, middle), _caption(line), fill=colour, font=font, anchor="lm")
     return sheet
 

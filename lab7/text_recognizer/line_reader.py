@@ -49,4 +49,4 @@ class LineReader:
         cells = self.reader.read_cells(pixels)  # (1, W', C)
         size = (pixels.shape[0] / cells.shape[0], pixels.shape[1] / cells.shape[1])
         characters = characters_of(self.tokens_of_cells(cells), self.mapping, strip, size)
-        return Line(tuple(characters), strip.box)
+        return Line(tuple(characters), strip.box, strip.outline)

@@ -72,11 +72,16 @@ class Strip:
         return self.page.on_picture(across, float(self.middle.at(across)) - self.top + y * self.step)
 
     @property
+    def outline(self) -> tuple[Point, ...]:
+        """The corners of what was cut out, without the paper before and after the line: clockwise, on the picture."""
+        (height, width), margin = self.pixels.shape, STRIP_MARGIN
+        corners = ((margin, 0), (width - margin, 0), (width - margin, height), (margin, height))
+        return tuple(self.on_picture(x, y) for x, y in corners)
+
+    @property
     def box(self) -> Box:
-        """The upright box around the line, without the paper before and after it, on the picture."""
-        height, width = self.pixels.shape
-        columns = (STRIP_MARGIN, width - STRIP_MARGIN)
-        xs, ys = zip(*(self.on_picture(x, y) for x in columns for y in (0, height)), strict=True)
+        """The upright box around the outline."""
+        xs, ys = zip(*self.outline, strict=True)
         return self.page.clip(min(xs), min(ys), max(xs), max(ys))
 
 

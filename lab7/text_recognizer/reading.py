@@ -49,10 +49,13 @@ class Line:
     box
         Roughly where it lies: (left, top, right, bottom) in pixels of the picture, upright as its EXIF data says; None
         if the model does not tell.
+    outline
+        The corners of a line that was looked at closely, clockwise, in pixels of the picture; askew, as the line may be.
     """
 
     characters: tuple[Character, ...]
     box: Box | None = None
+    outline: tuple[Point, ...] | None = None
 
     @property
     def text(self) -> str:

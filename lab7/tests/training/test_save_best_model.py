@@ -200,7 +200,7 @@ def test_mistakes_on_the_command_line_are_one_line_and_status_1(flag, expected):
 
 
 def test_the_commands_of_the_readme_are_those_of_the_program(monkeypatch):
-    text = (LAB_DIRNAME / "readme.md").read_text(encoding="utf-8")
+    text = (LAB_DIRNAME / "readme.md").read_text(encoding="utf-8").replace("\\\n", "")
     commands = re.findall(r"^python training/save_best_model.py ?(.*)$", text, flags=re.MULTILINE)
     assert commands
     seen = []
