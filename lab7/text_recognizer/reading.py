@@ -50,7 +50,7 @@ class Line:
         Roughly where it lies: (left, top, right, bottom) in pixels of the picture, upright as its EXIF data says; None
         if the model does not tell.
     outline
-        The corners of a line that was looked at closely, clockwise, in pixels of the picture; askew, as the line may be.
+        The corners of a line that was looked at closely, clockwise, in pixels of the picture; askew as it may be.
     """
 
     characters: tuple[Character, ...]
