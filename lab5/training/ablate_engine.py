@@ -35,7 +35,7 @@ from training.trained_run import make_trainer
 RECIPE = [
     *("--data_class=SyntheticLines", "--num_train_lines=8000", "--num_held_out_lines=300", "--batch_size=4"),
     *("--model_class=LineResNetLSTM", "--stem_dim=8", "--lstm_dim=128", "--dropout=0.1", "--loss=ctc"),
-    *("--optimizer=AdamW", "--one_cycle_max_lr=0.002", "--max_epochs=1", "--gradient_clip_val=1"),
+    *("--optimizer=AdamW", "--one_cycle_max_lr=0.004", "--max_epochs=1", "--gradient_clip_val=1"),
     "--precision=bf16-mixed",
 ]
 QUIET = ["--limit_val_batches=0", "--enable_checkpointing=false", "--enable_model_summary=false", "--logger=false"]
