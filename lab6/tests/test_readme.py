@@ -69,6 +69,6 @@ def small_sizes(flags):
 
 @pytest.mark.parametrize("words", OTHERS, ids=" ".join)
 def test_each_other_command_runs(words, tmp_path):
-    words = [str(tmp_path / Path(word).name) if word.endswith(".png") else word for word in words]
+    words = [str(tmp_path / Path(word).name) if word.endswith((".png", ".json")) else word for word in words]
     result = subprocess.run([sys.executable, *words], cwd=LAB_DIRNAME, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr

@@ -4,7 +4,7 @@ Letters in this file: H W image.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -27,10 +27,12 @@ class Example(NamedTuple):
     text: str
 
 
-def draw_example(hands: Hands, texts: TextSource, rng: np.random.Generator, look: str | None = None) -> Example:
-    """Draw a line by a new writer; `look` is one of `camera.LOOKS`, drawn if None."""
+def draw_example(
+    hands: Hands, texts: TextSource, rng: np.random.Generator, look: str | None = None, **settings: Any
+) -> Example:
+    """Draw a line by a new writer; `look` is one of `camera.LOOKS`, drawn if None; `settings` are the writer's."""
     for _ in range(MAX_NUM_TRIES):
-        writer, text = draw_writer(hands, rng), texts.line(rng)
+        writer, text = draw_writer(hands, rng, **settings), texts.line(rng)
         line = draw_line(writer, text, rng)
         if line.image.size > 1:
             break

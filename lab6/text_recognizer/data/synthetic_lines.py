@@ -3,16 +3,19 @@
 Letters in this file: H W image, S labels in a row.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
+from torch.utils.data import Dataset
 
-from text_recognizer.data.drawn import DrawnData
+from text_recognizer.data.drawn import DrawnData, DrawnDataset
 from text_recognizer.data.iam_lines import IMAGE_HEIGHT, IMAGE_WIDTH, OUTPUT_LENGTH, fit_to_canvas
 from text_recognizer.data.look import look_at
 from text_recognizer.data.vocabulary import MAPPING, encode
 from text_recognizer.handwriting.example import draw_example
 from text_recognizer.handwriting.hands import Hands
+from text_recognizer.handwriting.parts import hands_without, parse_parts, settings_without, text_without
 from text_recognizer.handwriting.text import TextSource
 
 
@@ -30,6 +33,9 @@ class SyntheticLines(DrawnData):
         Number of validation lines, and of test lines.
     min_families
         Refuse to train with fewer handwriting families than this.
+    engine_without
+        Parts of the engine that training lines are drawn without, for comparison: some of families, jitter, camera
+        and text, with commas between, or all. Validation and test lines never lack any.
     """
 
     input_dims = (1, IMAGE_HEIGHT, IMAGE_WIDTH)
@@ -38,8 +44,14 @@ class SyntheticLines(DrawnData):
     unit = "lines"
 
     def __init__(
-        self, num_train_lines: int = 20_000, num_held_out_lines: int = 1_000, min_families: int = 0, **kwargs: Any
+        self,
+        num_train_lines: int = 20_000,
+        num_held_out_lines: int = 1_000,
+        min_families: int = 0,
+        engine_without: str = "",
+        **kwargs: Any,
     ) -> None:
+        self.left_out = parse_parts(engine_without, "--engine_without")
         super().__init__(
             draw=draw_labelled_line,
             num_train=num_train_lines,
@@ -48,10 +60,22 @@ class SyntheticLines(DrawnData):
             **kwargs,
         )
 
+    def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
+        """Return data sets that draw each line when it is taken; only training lines lack parts of the engine."""
+        train, val, test = super().load_splits()
+        if self.left_out:
+            assert isinstance(train, DrawnDataset)
+            train.hands, train.text = hands_without(self.left_out, train.hands), text_without(self.left_out, train.text)
+            train.draw = partial(draw_labelled_line, **settings_without(self.left_out))
+            self.source += f"; training lines without {', '.join(self.left_out)}"
+        return train, val, test
 
-def draw_labelled_line(hands: Hands, texts: TextSource, rng: np.random.Generator) -> tuple[np.ndarray, list[int]]:
-    """Draw a line on the canvas, (56, 1024) uint8, and its labels (S,)."""
-    example = draw_example(hands, texts, rng)
+
+def draw_labelled_line(
+    hands: Hands, texts: TextSource, rng: np.random.Generator, **settings: Any
+) -> tuple[np.ndarray, list[int]]:
+    """Draw a line on the canvas, (56, 1024) uint8, and its labels (S,); `settings` are those of `draw_example`."""
+    example = draw_example(hands, texts, rng, **settings)
     canvas = fit_to_canvas(example.image, int(np.median(example.image)))
     return canvas, encode(example.text, OUTPUT_LENGTH, with_start_end_tokens=True)
 

@@ -4,7 +4,9 @@ import torch
 from pytorch_lightning import seed_everything
 
 from text_recognizer.data import IAMLines, SyntheticLines
+from text_recognizer.data.iam_lines import fit_to_canvas
 from text_recognizer.data.vocabulary import END, START, decode
+from text_recognizer.handwriting.example import draw_example
 from text_recognizer.handwriting.hands import find_hands
 from text_recognizer.util import UserError
 
@@ -108,3 +110,35 @@ def test_the_more_a_line_says_the_longer_it_is():
         seen.append((len(decode(labels.tolist())), int(columns[-1] - columns[0])))
     widths = [width for _, width in sorted(seen)]
     assert np.mean(widths[:10]) + 50 < np.mean(widths[-10:])
+
+
+def images_of(dataset):
+    return [dataset[i][0].numpy().tobytes() for i in range(4)]
+
+
+@pytest.mark.parametrize("part", ["jitter", "camera", "text"])
+def test_only_training_lines_lack_a_part_of_the_engine(part):
+    whole, without = prepared(), prepared(engine_without=part)
+    assert not set(images_of(whole.data_train)) & set(images_of(without.data_train))
+    assert images_of(whole.data_val) == images_of(without.data_val)
+    assert images_of(whole.data_test) == images_of(without.data_test)
+    assert f"training lines without {part}" in without.source
+    assert "without" not in whole.source
+
+
+def test_the_whole_engine_draws_what_draw_example_draws():
+    data = prepared(seed=9)
+    for index in range(3):
+        example = draw_example(find_hands("train"), data.data_train.text, np.random.default_rng([9, 0, index]))
+        canvas = fit_to_canvas(example.image, int(np.median(example.image)))
+        assert np.array_equal(255 * data.data_train[index][0][0], canvas)
+
+
+def test_lines_without_a_part_are_other_ones_in_each_epoch():
+    first, second = epochs(prepared(engine_without="jitter,camera"))
+    assert not set(first) & set(second)
+
+
+def test_an_unknown_part_is_refused():
+    with pytest.raises(UserError, match="--engine_without=paper: expected all, or some of families"):
+        SyntheticLines(engine_without="paper")
