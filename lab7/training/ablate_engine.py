@@ -2,6 +2,7 @@
 
     python training/ablate_engine.py
     python training/ablate_engine.py --seeds=1 --parts=jitter,camera --num_train_lines=2000
+    python training/ablate_engine.py --load_checkpoint=start.ckpt   # all begin with the same weights: see the readme
 
 A table says how well each reads people, which none has ever seen. Stop the command when you like: what has ended is
 kept in --results and not trained again. What is not listed here is a flag of run_experiment.py, the same in each run.
