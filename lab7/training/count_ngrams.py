@@ -2,6 +2,7 @@
 
     python training/count_ngrams.py                       # training/logs/ngrams.npz
     python training/count_ngrams.py --order=5 --output=ngrams.npz
+    python training/count_ngrams.py --free_text=true      # nothing of Brown
 
 The text is the one that the handwriting engine writes: Brown where it is present. The texts of IAM's training forms
 are left out on purpose. Many forms of IAM say the same, by other hands, and some of them are validation and test forms:
@@ -36,20 +37,23 @@ class Counting:
         Length of the longest sequences: a character depends on one less before it.
     output
         File to write; ngrams.npz among the logs if null.
+    free_text
+        Count only text that anyone may use for anything: nothing of Brown, even where it is present.
     """
 
     order: int = 6
     output: str | None = None
+    free_text: bool = False
 
 
 def count(counting: Counting) -> NGrams:
     """Count, say how well the model foresees text that it has not seen, and save it."""
     filename = Path(counting.output or LOG_DIRNAME / "ngrams.npz")
-    texts = sentences_of("train")
-    print(f"Text: {describe_text()}, {sum(map(len, texts)):,} characters to count")
+    texts = sentences_of("train", counting.free_text)
+    print(f"Text: {describe_text(counting.free_text)}, {sum(map(len, texts)):,} characters to count")
     model = NGrams.count(texts, CHARACTERS, counting.order)
     model.save(filename)
-    bits = model.bits_per_character(" ".join(sentences_of("val"))[:NUM_MEASURED])
+    bits = model.bits_per_character(" ".join(sentences_of("val", counting.free_text))[:NUM_MEASURED])
     kinds = ", ".join(f"{len(codes):,}" for codes in model.codes)
     print(f"Different sequences of 1 to {counting.order} characters: {kinds}")
     print(f"{bits:.3f} bits for each character of validation text; {filename}: {filename.stat().st_size / 1e6:.1f} MB")

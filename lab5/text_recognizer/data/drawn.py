@@ -37,11 +37,21 @@ class DrawnData(BaseDataModule):
         Number of validation images, and of test images.
     min_families
         Refuse to train with fewer handwriting families than this.
+    free_text
+        Write only what anyone may use for anything: nothing of Brown, even where it is present.
     """
 
     unit: str
 
-    def __init__(self, draw: Draw, num_train: int, num_held_out: int, min_families: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        draw: Draw,
+        num_train: int,
+        num_held_out: int,
+        min_families: int,
+        free_text: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if min(num_train, num_held_out) < 1:
             flags = f"--num_train_{self.unit}={num_train} --num_held_out_{self.unit}={num_held_out}"
@@ -50,22 +60,23 @@ class DrawnData(BaseDataModule):
         self.num_train = num_train
         self.num_held_out = num_held_out
         self.min_families = min_families
+        self.free_text = free_text
         self.source = "the handwriting engine"
 
     def prepare_data(self) -> None:
         """Say what there is to write with; nothing is stored."""
-        print(f"{type(self).__name__}: {describe_hands()}; text from {describe_text()}")
+        print(f"{type(self).__name__}: {describe_hands()}; text from {describe_text(self.free_text)}")
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return data sets that draw each image when it is taken."""
         num = len(find_hands("train").families)
         if num < self.min_families:
             raise UserError(f"--min_families={self.min_families}: there are {num}; `make fonts` installs more")
-        self.source = f"the handwriting engine: {describe_hands()}; text from {describe_text()}"
+        self.source = f"the handwriting engine: {describe_hands()}; text from {describe_text(self.free_text)}"
         moves_on = not self.validates_on_train
-        train = DrawnDataset("train", self.draw, self.num_train, torch.initial_seed(), moves_on)
+        train = DrawnDataset("train", self.draw, self.num_train, torch.initial_seed(), moves_on, self.free_text)
         val, test = (
-            DrawnDataset(split, self.draw, self.num_held_out, seed, moves_on=False)
+            DrawnDataset(split, self.draw, self.num_held_out, seed, moves_on=False, free_text=self.free_text)
             for split, seed in (("val", VAL_SEED), ("test", TEST_SEED))
         )
         return train, val, test
@@ -90,14 +101,16 @@ class DrawnDataset(Dataset):
         The run's seed.
     moves_on
         Draw other images in each epoch.
+    free_text
+        Whether Brown is left alone.
     """
 
-    def __init__(self, split: str, draw: Draw, num: int, seed: int, moves_on: bool) -> None:
+    def __init__(self, split: str, draw: Draw, num: int, seed: int, moves_on: bool, free_text: bool = False) -> None:
         self.draw = draw
         self.num = num
         self.seed = seed
         self.moves_on = moves_on
-        self.text = TextSource(split)
+        self.text = TextSource(split, free_text=free_text)
         self.hands = find_hands(split)
         # Shared memory: workers that live on from epoch to epoch see it change.
         self.epoch = torch.zeros((), dtype=torch.int64).share_memory_()

@@ -3,11 +3,13 @@
 import math
 import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from text_recognizer.data.sentence_generator import (
     BROWN_FILENAME,
+    PROSE_FILENAME,
     SPLIT_ENDS,
     load_sentences,
     text_source,
@@ -40,10 +42,12 @@ class TextSource:
         "train", "val" or "test".
     sentences
         The whole text; Brown where it is present, else our own prose and sentences made up from word frequencies.
+    free_text
+        The latter, even where Brown is present: Brown is for non-commercial use.
     """
 
-    def __init__(self, split: str, sentences: tuple[str, ...] | None = None) -> None:
-        chosen = sentences_of(split) if sentences is None else part_of(sentences, split)
+    def __init__(self, split: str, sentences: tuple[str, ...] | None = None, free_text: bool = False) -> None:
+        chosen = sentences_of(split, free_text) if sentences is None else part_of(sentences, split)
         self.words = tuple(word for sentence in chosen for word in sentence.split())
 
     def line(self, rng: np.random.Generator, length: float | None = None) -> str:
@@ -87,16 +91,17 @@ def fit(text: str) -> str:
 
 
 @cache
-def sentences_of(split: str) -> tuple[str, ...]:
-    """Return the sentences of one split, in order."""
-    prose = part_of(written_sentences(), split)
-    return prose if text_source() == BROWN_FILENAME else _mix(prose, part_of(made_up_sentences(), split))
+def sentences_of(split: str, free_text: bool = False) -> tuple[str, ...]:
+    """Return the sentences of one split, in order; with `free_text`, none of Brown's."""
+    source = PROSE_FILENAME if free_text else text_source()
+    prose = part_of(written_sentences(source), split)
+    return prose if source == BROWN_FILENAME else _mix(prose, part_of(made_up_sentences(), split))
 
 
 @cache
-def written_sentences() -> tuple[str, ...]:
-    """Return the sentences that people wrote, as far as the vocabulary can write them."""
-    sentences = (join(words) for words in load_sentences())
+def written_sentences(source: Path) -> tuple[str, ...]:
+    """Return the sentences of a file that people wrote, as far as the vocabulary can write them."""
+    sentences = (join(words) for words in load_sentences(source))
     return tuple(sentence for sentence in sentences if sentence and not set(sentence) - set(CHARACTERS))
 
 
@@ -107,9 +112,9 @@ def part_of(sentences: tuple[str, ...], split: str) -> tuple[str, ...]:
     return sentences[start:end]
 
 
-def describe_text() -> str:
+def describe_text(free_text: bool = False) -> str:
     """Say where the text comes from."""
-    source = text_source()
+    source = PROSE_FILENAME if free_text else text_source()
     return source.name if source == BROWN_FILENAME else f"{source.name} and sentences made up from word frequencies"
 
 

@@ -105,3 +105,9 @@ def test_each_epoch_brings_other_lines_whatever_the_workers(num_workers):
 def test_a_wrong_number_is_refused():
     with pytest.raises(UserError, match="--num_mixed_lines=0"):
         MixedLines(num_mixed_lines=0)
+
+
+def test_the_engine_can_be_kept_to_free_text():
+    sources = "SyntheticLines:0.5,CopisteLines:0.5"
+    assert MixedLines(sources=sources, free_text=True).modules["SyntheticLines"].free_text
+    assert not MixedLines(sources=sources).modules["SyntheticLines"].free_text

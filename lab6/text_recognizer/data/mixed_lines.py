@@ -19,6 +19,8 @@ class MixedLines(MixedData):
         Data sets and how often each is drawn from: "SyntheticLines:0.7,IAMLines:0.3". The weights need not add up to 1.
     num_mixed_lines
         Number of training lines that count as an epoch.
+    free_text
+        Let the engine write nothing of Brown, even where it is present.
     """
 
     SOURCES: ClassVar[Sources] = {
@@ -27,9 +29,14 @@ class MixedLines(MixedData):
     unit = "lines"
 
     def __init__(
-        self, sources: str = "IAMLines:0.5,SyntheticLines:0.5", num_mixed_lines: int = 20_000, **kwargs: Any
+        self,
+        sources: str = "IAMLines:0.5,SyntheticLines:0.5",
+        num_mixed_lines: int = 20_000,
+        free_text: bool = False,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(sources=sources, num_mixed=num_mixed_lines, settings={}, **kwargs)
+        settings = {"SyntheticLines": {"free_text": free_text}}
+        super().__init__(sources=sources, num_mixed=num_mixed_lines, settings=settings, **kwargs)
 
 
 if __name__ == "__main__":

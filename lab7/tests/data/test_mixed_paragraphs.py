@@ -27,6 +27,11 @@ def test_the_numbers_of_lines_go_to_the_sets_that_know_them():
     assert data.modules["SyntheticParagraphs"].draw.keywords == {"nums_lines": (1, 6)}
 
 
+def test_the_engine_can_be_kept_to_free_text():
+    assert MixedParagraphs(sources=FREE, free_text=True).modules["SyntheticParagraphs"].free_text
+    assert not MixedParagraphs(sources=FREE).modules["SyntheticParagraphs"].free_text
+
+
 def test_wrong_settings_are_refused():
     with pytest.raises(UserError, match="--num_mixed_paragraphs=0"):
         MixedParagraphs(num_mixed_paragraphs=0)

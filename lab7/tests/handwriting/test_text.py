@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from text_recognizer.data.sentence_generator import PROSE_FILENAME, blocked_words, is_blocked, text_source
+from text_recognizer.handwriting import text
 from text_recognizer.handwriting.fonts import CHARACTERS
 from text_recognizer.handwriting.made_up import made_up_sentences
-from text_recognizer.handwriting.text import MAX_LENGTH, TextSource, fit, join, sentences_of
+from text_recognizer.handwriting.text import MAX_LENGTH, TextSource, describe_text, fit, join, sentences_of
 
 SPLITS = ("train", "val", "test")
 
@@ -70,6 +71,20 @@ def test_without_brown_there_is_more_than_our_prose():
     sentences = sentences_of("train")
     assert len(set(sentences)) > 1000
     assert any(sentence.startswith("The letter came on a Tuesday") for sentence in sentences)
+
+
+def test_free_text_leaves_alone_what_else_is_there(tmp_path, monkeypatch):
+    other = tmp_path / "other.txt"
+    other.write_text("Xylophones vex quizzical judges.\n" * 100)
+    monkeypatch.setattr(text, "text_source", lambda: other)
+    sentences_of.cache_clear()
+    try:
+        assert "Xylophones" in TextSource("train").words
+        assert "Xylophones" not in TextSource("train", free_text=True).words
+    finally:
+        sentences_of.cache_clear()
+    assert "other.txt" in describe_text()
+    assert "prose.txt" in describe_text(free_text=True)
 
 
 def test_no_split_has_a_sentence_of_another():

@@ -3,6 +3,7 @@
 import pytest
 
 from text_recognizer.ngrams import NGrams
+from training import count_ngrams
 from training.count_ngrams import Counting, count, main
 
 
@@ -12,6 +13,14 @@ def test_the_model_that_is_saved_foresees_english(tmp_path, capsys):
     assert model.order == 4
     assert model.bits_per_character("then he said that there") < model.bits_per_character("tneh eh dias taht ereht")
     assert "bits for each character of validation text" in capsys.readouterr().out
+
+
+def test_free_text_alone_is_counted_if_one_says_so(tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(count_ngrams, "sentences_of", lambda split, free_text: asked.append(free_text) or ("a b a",))
+    main(["--free_text=true", "--order=2", f"--output={tmp_path / 'ngrams.npz'}"])
+    assert asked == [True, True]
+    assert "Text: prose.txt" in capsys.readouterr().out
 
 
 def test_the_command_takes_flags_and_says_what_is_wrong(tmp_path):

@@ -34,6 +34,8 @@ class MixedParagraphs(MixedData):
         Fewest lines of a page, for each set that puts its pages together; its own default if not given.
     max_lines
         Most lines of a page, likewise. Real pages stay as long as they are.
+    free_text
+        Let the engine write nothing of Brown, even where it is present.
     """
 
     SOURCES: ClassVar[Sources] = {cls.__name__: cls for cls in CLASSES}
@@ -45,10 +47,13 @@ class MixedParagraphs(MixedData):
         num_mixed_paragraphs: int = 10_000,
         min_lines: int | None = None,
         max_lines: int | None = None,
+        free_text: bool = False,
         **kwargs: Any,
     ) -> None:
         given = {"min_lines": min_lines, "max_lines": max_lines}
-        super().__init__(sources=sources, num_mixed=num_mixed_paragraphs, settings=self._shared(given), **kwargs)
+        settings = self._shared(given)
+        settings["SyntheticParagraphs"]["free_text"] = free_text
+        super().__init__(sources=sources, num_mixed=num_mixed_paragraphs, settings=settings, **kwargs)
 
     def _shared(self, given: dict[str, int | None]) -> dict[str, dict[str, Any]]:
         """Return what is given of the settings that each set knows."""

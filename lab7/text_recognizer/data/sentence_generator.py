@@ -83,9 +83,15 @@ def load_words() -> tuple[str, ...]:
     return tuple(filter(None, (_clean(word) for sentence in load_sentences() for word in sentence)))
 
 
-def load_sentences() -> tuple[tuple[str, ...], ...]:
-    """Return the sentences of the text in order, as the source writes their words, without those that are blocked."""
-    source = text_source()
+def load_sentences(source: Path | None = None) -> tuple[tuple[str, ...], ...]:
+    """Return the sentences of a text in order, as it writes their words, without those that are blocked.
+
+    Parameters
+    ----------
+    source
+        The file that they come from; `text_source()` if None.
+    """
+    source = source or text_source()
     return _sentences_of(source, sha256_of(source), blocked_words())
 
 
