@@ -10,11 +10,11 @@ LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo download fonts standin generate train test test-lab lint style check sync forward tree diff \
+.PHONY: help setup demo download fonts standin generate train train-paragraphs test test-lab lint style check sync forward tree diff \
 	notebooks clean pip-tools check-locks lfs
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/installed  ## install everything into .venv (EXTRA_INDEX=address: an index with CPU-only torch; PYTHON=python3.12)
 
@@ -42,6 +42,9 @@ generate: setup  ## prepare in data/processed what the labs make from them
 
 train: setup  ## train a model (LAB=2 ARGS="--model_class=CNN --max_epochs=3")
 	cd lab$(LAB) && ../$(PY) training/run_experiment.py $(ARGS)
+
+train-paragraphs: setup  ## train the recogniser from nothing, or go on with it (ARGS="--recipe=research": with IAM)
+	cd lab7 && ../$(PY) training/train_recognizer.py $(ARGS)
 
 test: setup check lint  ## check that the labs are in step, lint, and test all labs and tools
 	$(PY) -m pytest -q tools/tests

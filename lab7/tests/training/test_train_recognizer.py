@@ -1,0 +1,168 @@
+"""The recipe of the recogniser: its commands can be typed, stages begin with earlier ones, and a kill loses little."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.tiny_artifact import draw_page
+from tests.training.test_runs import write_run
+from text_recognizer import artifact_files
+from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
+from text_recognizer.util import UserError
+from training import count_ngrams, run_experiment
+from training import save_best_model as save_best
+from training import train_recognizer as recipes
+from training.flags import parse
+from training.train_recognizer import RECIPES, Recipe, Stage, main, newest_checkpoint
+from training.train_recognizer import train_recognizer as train
+
+TINY = Recipe(
+    (
+        Stage("fonts", "SyntheticLines", "--max_epochs=2"),
+        Stage("lines", "MixedLines", "--max_epochs=2", begins_with="fonts"),
+        Stage("pages", "MixedParagraphs", "--max_epochs=2", begins_with="fonts"),
+    ),
+    counting="--free_text=true",
+    ending="_tiny",
+)
+
+
+def write_checkpoint(filename):
+    torch.save({"state_dict": {}, "pytorch-lightning_version": "2"}, filename)
+
+
+class Shell:
+    """Stands for the machine: a training leaves logs and checkpoints; the one whose data is `killed` is cut short."""
+
+    def __init__(self, monkeypatch, killed=None):
+        self.killed = killed
+        self.commands = []
+        monkeypatch.setattr(recipes.subprocess, "run", self.run)
+
+    def run(self, words, cwd, check):
+        assert words[0] == sys.executable
+        self.commands.append(words[1:])
+        flags = dict(word.removeprefix("--").split("=", 1) for word in words[2:])
+        if words[1] == "training/run_experiment.py":
+            name = flags["data_class"]
+            where = cwd / flags["default_root_dir"]
+            version = len([*where.glob("*/version_*")])
+            run = write_run(where, version, [0.5, 0.4], flags={"data_class": name, "loss": "ctc"}, name=f"{name}_M_ctc")
+            for filename in (run / "checkpoints").glob("*.ckpt"):
+                write_checkpoint(filename)
+            if name == self.killed:
+                raise KeyboardInterrupt
+        return type("Done", (), {"returncode": 0})
+
+    def flag(self, i, name):
+        (value,) = (word.split("=", 1)[1] for word in self.commands[i] if word.startswith(f"--{name}="))
+        return value
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_run_experiment_takes_the_flags_of_each_stage(recipe):
+    for stage in recipe.stages:
+        args = parse([f"--data_class={stage.data_class}", *shlex.split(stage.flags)])
+        assert args.max_epochs > 1
+
+
+def test_the_open_recipe_needs_nothing_with_a_restricted_licence():
+    recipe = RECIPES["open"]
+    assert "free_text" in recipe.counting
+    for stage in recipe.stages:
+        assert "--free_text=true" in stage.flags
+        assert "IAM" not in stage.data_class + stage.flags
+
+
+def test_each_stage_begins_with_the_best_weights_of_the_one_it_names(tmp_path, monkeypatch):
+    shell = Shell(monkeypatch)
+    train(TINY, tmp_path, also="--num_workers=3")
+    scripts = [command[0].split("/")[1] for command in shell.commands]
+    assert scripts == ["run_experiment.py"] * 3 + ["count_ngrams.py"] + ["save_best_model.py"] * 2
+    assert all("--num_workers=3" in command for command in shell.commands[:3])
+    best = tmp_path / "fonts" / "SyntheticLines_M_ctc" / "version_0" / "checkpoints" / "epoch=1-val_loss=0.4000.ckpt"
+    assert [shell.flag(i, "load_checkpoint") for i in (1, 2)] == [str(best), str(best)]
+    assert [shell.flag(i, "name") for i in (4, 5)] == ["line_text_recognizer_tiny", "paragraph_text_recognizer_tiny"]
+    assert shell.flag(5, "lines").endswith("artifacts/line_text_recognizer_tiny")
+    assert shell.flag(4, "ngrams") == shell.flag(3, "output")
+
+
+def test_after_a_kill_finished_stages_are_kept_and_the_other_goes_on(tmp_path, monkeypatch):
+    Shell(monkeypatch, killed="MixedLines")
+    with pytest.raises(KeyboardInterrupt):
+        train(TINY, tmp_path)
+    shell = Shell(monkeypatch)
+    train(TINY, tmp_path)
+    assert [shell.flag(i, "data_class") for i in (0, 1)] == ["MixedLines", "MixedParagraphs"]
+    assert Path(shell.flag(0, "resume")).parents[1] == tmp_path / "lines" / "MixedLines_M_ctc" / "version_0"
+    assert not any(word.startswith("--load_checkpoint") for word in shell.commands[0])
+    shell.commands.clear()
+    train(TINY, tmp_path)
+    assert len(shell.commands) == 3  # only what counts and saves
+
+
+def test_half_a_checkpoint_is_left_out(tmp_path, capsys):
+    run = write_run(tmp_path, 0, [0.5])
+    whole, half = run / "checkpoints" / "epoch=0-val_loss=0.5000.ckpt", run / "checkpoints" / "last.ckpt"
+    write_checkpoint(whole)
+    half.write_bytes(whole.read_bytes()[:200])
+    assert newest_checkpoint(tmp_path) == whole
+    assert "last.ckpt: not a whole checkpoint" in capsys.readouterr().out
+    assert newest_checkpoint(tmp_path / "nowhere") is None
+
+
+def test_a_command_that_fails_ends_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes.subprocess, "run", lambda *args, **kwargs: type("Done", (), {"returncode": 3}))
+    with pytest.raises(UserError, match="ended with status 3"):
+        train(TINY, tmp_path)
+    assert not [*tmp_path.rglob("finished.txt")]
+
+
+def test_a_dry_run_prints_what_can_be_typed_and_does_nothing(tmp_path, capsys):
+    main([f"--log_dirname={tmp_path / 'logs'}", "--recipe=research", "--dry_run=true"])
+    commands = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(commands) == 6
+    assert all(command.startswith("$ python training/") for command in commands)
+    assert f"--load_checkpoint={tmp_path / 'logs' / 'lines' / 'BEST.ckpt'}" in commands[2]
+    assert not (tmp_path / "logs").exists()
+
+
+@pytest.mark.slow
+def test_a_small_recipe_makes_an_artifact_that_reads(tmp_path, monkeypatch):
+    small = "--loss=ctc --lstm_dim=8 --batch_size=2 --num_workers=0 --max_epochs=1 --enable_progress_bar=false"
+    lines = f"--model_class=LineResNetLSTM {small} --num_train_lines=4 --num_held_out_lines=2"
+    pages = f"--model_class=ParagraphResNetLSTM {small} --num_train_pages=2 --num_held_out_pages=1 --max_lines=2"
+    recipe = Recipe(
+        (
+            Stage("fonts", "SyntheticLines", lines),
+            Stage("lines", "SyntheticLines", lines, "fonts"),
+            Stage("pages", "SyntheticParagraphs", pages, "lines"),
+        ),
+        counting="--order=3",
+    )
+    for module in (recipes, artifact_files):
+        monkeypatch.setattr(module, "ARTIFACTS_DIRNAME", tmp_path / "artifacts")
+    monkeypatch.setattr(recipes.subprocess, "run", run_in_this_process)
+    train(recipe, tmp_path / "logs")
+    artifact = tmp_path / "artifacts" / "paragraph_text_recognizer"
+    commands = (artifact / "run_command.txt").read_text().splitlines()
+    assert [command.split("--data_class=")[1].split()[0] for command in commands] == [
+        "SyntheticLines",
+        "SyntheticLines",
+        "SyntheticParagraphs",
+    ]
+    recognizer = ParagraphTextRecognizer(artifact)
+    assert recognizer.modes == ("careful", "fast")
+    assert isinstance(recognizer.predict(draw_page()), str)
+
+
+def run_in_this_process(words, cwd, check):
+    """Run a command of the recipe without the start of another Python, and where a test may write."""
+    scripts = {
+        script.__name__.replace(".", "/") + ".py": script for script in (run_experiment, count_ngrams, save_best)
+    }
+    scripts[words[1]].main(words[2:])
+    return type("Done", (), {"returncode": 0})
