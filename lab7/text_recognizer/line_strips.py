@@ -6,7 +6,7 @@ rest: how it climbs, where it begins and ends, how high its letters are.
 Letters in this file: H W page, N pixels of text, S W strip. A line's middle is a straight line, y = slope * x + y0.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,6 +37,9 @@ class Middle(NamedTuple):
     def at(self, x: np.ndarray | float) -> np.ndarray | float:
         """Return y."""
         return self.slope * x + self.y0
+
+
+Through = Callable[[np.ndarray, np.ndarray], Middle]  # draws a middle through points: (N,) x and y
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def cut_strips(page: Page, rows: Sequence[Sequence[Point]], pitch: float) -> lis
     ys, xs = np.nonzero(page.text)
     found = [_find_line(page.from_picture(np.array(row)), xs, ys, pitch) for row in rows if row]
     slope = _common_slope(found, pitch)
-    middles = [_fit(line, xs, ys, pitch, slope) for line in found]
+    middles = [line.middle if _is_long(line, pitch) else _at_slope(line, slope, xs, ys, pitch) for line in found]
     return [_cut(page, middle, pitch) for middle in _without_doubles(found, middles, pitch)]
 
 
@@ -118,35 +121,44 @@ def _find_line(places: np.ndarray, xs: np.ndarray, ys: np.ndarray, pitch: float)
     """Draw a middle through the ink around characters: (T, 2) places, (N,) coordinates of the page's text."""
     left, right = places[:, 0].min() - pitch, places[:, 0].max() + pitch
     level = _Found(left, right, len(places), Middle(0.0, float(np.median(places[:, 1]))))
-    return level._replace(middle=_fit(level, xs, ys, pitch, None))
+
+    def through(xs: np.ndarray, ys: np.ndarray) -> Middle:
+        return Middle(*np.polyfit(xs, ys, 1).tolist())
+
+    return level._replace(middle=_settle(level, xs, ys, pitch, through))
 
 
-def _fit(line: _Found, xs: np.ndarray, ys: np.ndarray, pitch: float, slope: float | None) -> Middle:
-    """Draw a line's middle through its ink: in turns the ink near the middle, and the middle of that ink.
-
-    With a `slope`, lines that are too short to tell their own take it.
-    """
-    middle, is_short = line.middle, line.right - line.left < (SHORT + 2) * pitch
-    if slope is not None:
-        if not is_short:
-            return middle
-        centre = (line.left + line.right) / 2
-        middle = Middle(slope, float(middle.at(centre)) - slope * centre)
-    for _ in range(NUM_ROUNDS):
-        near = (np.abs(ys - middle.at(xs)) < REACH * pitch) & (xs >= line.left) & (xs <= line.right)
-        if np.count_nonzero(near) < 2 or np.ptp(xs[near]) < pitch / 2:
-            return middle
-        if slope is None:
-            middle = Middle(*np.polyfit(xs[near], ys[near], 1).tolist())
-        else:
-            middle = Middle(slope, float(np.mean(ys[near] - slope * xs[near])))
-    return middle
+def _is_long(line: _Found, pitch: float) -> bool:
+    """Tell whether a line has enough letters to tell how it climbs."""
+    return line.right - line.left >= (SHORT + 2) * pitch
 
 
 def _common_slope(lines: Sequence[_Found], pitch: float) -> float:
     """Return the median slope of the longer lines, 0 if there are none."""
-    slopes = [line.middle.slope for line in lines if line.right - line.left >= (SHORT + 2) * pitch]
+    slopes = [line.middle.slope for line in lines if _is_long(line, pitch)]
     return float(np.median(slopes)) if slopes else 0.0
+
+
+def _at_slope(line: _Found, slope: float, xs: np.ndarray, ys: np.ndarray, pitch: float) -> Middle:
+    """Draw the middle of a short line through its ink, as steep as the other lines."""
+    centre = (line.left + line.right) / 2
+    turned = line._replace(middle=Middle(slope, float(line.middle.at(centre)) - slope * centre))
+
+    def through(xs: np.ndarray, ys: np.ndarray) -> Middle:
+        return Middle(slope, float(np.mean(ys - slope * xs)))
+
+    return _settle(turned, xs, ys, pitch, through)
+
+
+def _settle(line: _Found, xs: np.ndarray, ys: np.ndarray, pitch: float, through: Through) -> Middle:
+    """Draw a line's middle through its ink: in turns the ink near the middle, and the middle `through` that ink."""
+    middle = line.middle
+    for _ in range(NUM_ROUNDS):
+        near = (np.abs(ys - middle.at(xs)) < REACH * pitch) & (xs >= line.left) & (xs <= line.right)
+        if np.count_nonzero(near) < 2 or np.ptp(xs[near]) < pitch / 2:
+            return middle
+        middle = through(xs[near], ys[near])
+    return middle
 
 
 def _without_doubles(lines: Sequence[_Found], middles: Sequence[Middle], pitch: float) -> list[Middle]:
