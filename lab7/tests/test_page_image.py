@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from tests.tiny_artifact import LINES, draw_page, ink_box
+from text_recognizer.orientation import lies_sideways, slope_of_lines
 from text_recognizer.page_image import (
     LINE_PITCH,
     MARGIN,
@@ -17,7 +18,6 @@ from text_recognizer.page_image import (
     find_text,
     line_pitch,
     page_to_canvas,
-    slope_of_lines,
     to_grey,
 )
 
@@ -264,3 +264,31 @@ def test_a_page_that_lies_straight_is_left_as_it_is():
 
 def test_no_text_has_no_slope():
     assert slope_of_lines(np.zeros((50, 60), np.uint8)) == 0
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_page_on_its_side_is_put_upright_or_on_its_head(quarters):
+    sideways = PAGE.transpose({1: Image.Transpose.ROTATE_90, 3: Image.Transpose.ROTATE_270}[quarters])
+    assert lies_sideways(find_text(extract_ink(np.asarray(sideways))))
+    found = page_to_canvas(sideways, SHAPE, upside_down=quarters == 1)
+    assert likeness(found.pixels, canvas_of(PAGE)) > 0.99
+    page, upright = found.page, find_page(PAGE)
+    first = np.array(page.on_picture(*page.box[:2]))
+    left, top = upright.box[:2]
+    expected = {1: (top, PAGE.width - 1 - left), 3: (PAGE.height - 1 - top, left)}[quarters]
+    assert first == pytest.approx(np.array(expected), abs=2)
+
+
+def test_a_page_upside_down_can_be_turned_around():
+    around = PAGE.transpose(Image.Transpose.ROTATE_180)
+    assert not lies_sideways(find_text(extract_ink(np.asarray(around))))
+    assert np.array_equal(page_to_canvas(around, SHAPE, upside_down=True).pixels, canvas_of(PAGE))
+
+
+@pytest.mark.parametrize("lines", [LINES[:1], ["One"], ["l"], ["I am", "no", "poet"], ["a", "b", "c", "d", "e"]])
+def test_few_words_are_never_taken_for_a_page_on_its_side(lines):
+    assert not lies_sideways(find_text(extract_ink(np.asarray(draw_page(lines)))))
+
+
+def test_no_text_does_not_lie_on_its_side():
+    assert not lies_sideways(np.zeros((50, 60), np.uint8))

@@ -1,5 +1,7 @@
 """From a map of likelihoods to text with confidences and places."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -54,6 +56,17 @@ def test_a_line_has_the_mean_confidence_and_a_box_around_its_characters():
     line, _ = read(CELLS)
     assert (line.text, round(line.confidence, 5)) == ("ab", 0.85)
     assert line.box == (128 - 15, 66 - 30, 168 + 15, 66 + 30)
+    assert line.outline == ((113, 36), (183, 36), (183, 96), (113, 96))
+
+
+def test_on_a_page_upside_down_lines_still_run_from_their_first_character_to_their_last():
+    matrix = np.array([[-1.0, 0, 400], [0, -1.0, 300]])
+    canvas = replace(CANVAS, page=replace(PAGE, matrix=matrix))
+    tokens = tokens_of_cells(logits_of(CELLS), merge=True)
+    lines = lines_of(characters_of(tokens, MAPPING, canvas, (16, 4)), canvas)
+    assert [line.text for line in lines] == ["ab", "c"]
+    assert lines[0].box == (400 - 183, 300 - 96, 400 - 113, 300 - 36)
+    assert lines[0].outline[0] == (400 - 113, 300 - 36)
 
 
 def test_a_reading_sums_up_its_lines():
@@ -121,5 +134,5 @@ def placed(text, start, y):
     ],
 )
 def test_a_newline_that_was_missed_is_put_where_the_next_character_stands_further_left(characters, expected):
-    rows = rows_of(characters, pitch=60)
+    rows = rows_of(characters, CANVAS)  # with lines 60 pixels apart
     assert ["".join(one.text for one in row) for row in rows] == expected

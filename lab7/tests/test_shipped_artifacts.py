@@ -75,6 +75,19 @@ def test_turned_colours_are_read_alike(recognizer):
     assert char_edits(recognizer.predict(PAGE_FILENAME), recognizer.predict(inverted)) < 0.1 * len(WRITTEN)
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("mode", ["careful", "fast"])
+def test_a_page_is_read_however_it_lies(recognizer, mode, quarters):
+    with Image.open(PAGE_FILENAME) as page:
+        turned = page.rotate(90 * quarters, expand=True)
+    upright, reading = recognizer.predict(PAGE_FILENAME, mode), recognizer.predict(turned, mode, return_details=True)
+    assert char_edits(upright, reading.text) < 0.05 * len(WRITTEN)
+    first, second = (line.outline[0] for line in reading.lines[:2])
+    down = [other - one for one, other in zip(first, second, strict=True)]  # from the first line to the second
+    expected = {1: (1, 0), 2: (0, -1), 3: (-1, 0)}[quarters]
+    assert sum(one * other for one, other in zip(down, expected, strict=True)) > 30
+
+
 def test_each_line_is_where_it_is_written(recognizer):
     reading = recognizer.predict(PAGE_FILENAME, return_details=True)
     middles = [(line.box[1] + line.box[3]) / 2 for line in reading.lines]

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from text_recognizer.canvas import Box, Canvas, Page, Point
+from text_recognizer.orientation import lies_sideways, slope_of_lines, turning
 
 WHITE = 255
 WORK_SIZE = 2400  # pixels along the longer side: a page scanned at 200 dpi; larger pictures are made smaller first
@@ -18,9 +19,6 @@ HEIGHT_PER_PITCH = 0.66  # of a single line's ink: the median in IAM; nine in te
 # How like itself text is when moved down by a line: in IAM at least 0.17 with two lines, 0.3 with three. A single line
 # finds a likeness too, of its letters' tops and bottoms, of 0.14 at most in 19 of 20 cases.
 MIN_LIKENESS = 0.16
-SLOPE_SIZE = 800  # pixels along the longer side of a page, to look for the slope of its lines
-SLOPES = np.linspace(-0.12, 0.12, 49)  # 7 degrees each way, in steps of 0.3
-FINER_SLOPES = np.linspace(-0.005, 0.005, 11)
 MIN_SLOPE = 0.01  # half a degree: many a line climbs as much on a page that lies straight
 MARGIN = 32  # pixels of the canvas above and to the left of the ink, as the data of IAM's paragraphs and lines have
 PADDING = 16  # pixels of the canvas that are shown around the box: a full stop behind the last word lies outside
@@ -31,17 +29,21 @@ MIN_CONTRAST = 0.12  # of the paper's brightness: what is fainter is noise; a ha
 WHITES = (1, 255, 4095, 65_535, 2**32 - 1)  # of floating point, 8, 12, 16 and 32 bit
 
 
-def find_page(image: Image.Image) -> Page | None:
-    """Return the page on a picture, with its lines level; None if there is no ink."""
+def find_page(image: Image.Image, upside_down: bool = False) -> Page | None:
+    """Return the page on a picture, with its lines level; None if there is no ink.
+
+    A page on its side is put upright, by a quarter turn to the left; `upside_down` turns it by half a turn more.
+    """
     ink = extract_ink(dark_on_light(to_grey(image)))
     zoom = image.width / ink.shape[1]  # large pictures were made smaller
     text = find_text(ink)
     matrix = np.diag([1.0, 1.0, 0.0])[:2]
-    slope = slope_of_lines(text)
-    if abs(slope) > MIN_SLOPE:
-        matrix = levelling(slope, (ink.shape[0], ink.shape[1]))
-        size = np.abs(matrix[:, :2]) @ ink.shape[::-1]
-        ink, text = (cv2.warpAffine(it, matrix, np.ceil(size).astype(int).tolist()) for it in (ink, text))
+    quarters = lies_sideways(text) + 2 * upside_down
+    slope = slope_of_lines(np.rot90(text, quarters))
+    if quarters or abs(slope) > MIN_SLOPE:
+        angle = quarters * np.pi / 2 + (np.arctan(slope) if abs(slope) > MIN_SLOPE else 0)
+        matrix, size = turning(angle, (ink.shape[0], ink.shape[1]))
+        ink, text = (cv2.warpAffine(it, matrix, size) for it in (ink, text))
     box = box_of(text)
     return None if box is None else Page(ink, text, box, zoom * cv2.invertAffineTransform(matrix), image.size)
 
@@ -60,9 +62,9 @@ def put_on_canvas(page: Page, shape: tuple[int, int]) -> Canvas | None:
     return Canvas(pixels, origin, step, pitch / step, page)
 
 
-def page_to_canvas(image: Image.Image, shape: tuple[int, int]) -> Canvas | None:
+def page_to_canvas(image: Image.Image, shape: tuple[int, int], upside_down: bool = False) -> Canvas | None:
     """Return the text of a page on a canvas of a shape (H, W); None if there is no ink."""
-    page = find_page(image)
+    page = find_page(image, upside_down)
     return None if page is None else put_on_canvas(page, shape)
 
 
@@ -175,36 +177,6 @@ def _without_specks(text: np.ndarray) -> np.ndarray:
     _, groups = cv2.connectedComponents(cv2.dilate(text, reach))
     num_pixels = np.bincount(groups[text > 0], minlength=groups.max() + 1)
     return text * (num_pixels > num_pixels.sum() / 200)[groups].astype(np.uint8)
-
-
-def slope_of_lines(text: np.ndarray) -> float:
-    """Return by how much lines of text fall on the way to the right, as a share of the way: (H, W) -> below 0.13.
-
-    Where the ink is summed up along the lines, some sums are large and others, between the lines, are small. So the
-    slope is the one with the largest mean square of sums (W. Postl, "Detection of linear oblique structures and skew
-    scan in digitized documents", 1986).
-    """
-    scale = min(1.0, SLOPE_SIZE / max(text.shape))
-    ys, xs = np.nonzero(_resize(text * WHITE, scale) > WHITE // 4)
-    if not xs.size:
-        return 0.0
-
-    def contrast(slope: float) -> float:
-        rows = np.round(ys - slope * xs).astype(int)
-        return float(np.square(np.bincount(rows - rows.min()), dtype=np.float64).sum())
-
-    coarse = max(SLOPES, key=contrast)
-    return float(max(coarse + FINER_SLOPES, key=contrast))
-
-
-def levelling(slope: float, shape: tuple[int, int]) -> np.ndarray:
-    """Return the matrix (2, 3) that turns an image (H, W) until lines of a slope are level, and leaves all of it."""
-    height, width = shape
-    angle = np.arctan(slope)
-    matrix = cv2.getRotationMatrix2D((0, 0), np.degrees(angle), 1)
-    corners = matrix[:, :2] @ np.array([[0, width, 0, width], [0, 0, height, height]])
-    matrix[:, 2] = -corners.min(axis=1)
-    return matrix
 
 
 def box_of(text: np.ndarray) -> Box | None:

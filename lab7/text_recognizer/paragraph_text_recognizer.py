@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, overload
 
+from PIL import Image
+
 if __name__ == "__main__":
     # This lab's own text_recognizer comes first, even where another one is installed.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -33,12 +35,16 @@ from text_recognizer.reading import (
     Token,
     characters_of,
     lines_of,
+    mean_confidence,
     tokens_of_cells,
     with_places_of,
 )
 from text_recognizer.util import UserError
 
 MODES = ("careful", "fast")
+# A page may stand upside down if it has so many characters and its confidence is lower: in one pass, half of the
+# validation pages of IAM have 0.82 at least, upside down 0.78 at most and always less than upright.
+MIN_CHARACTERS, DOUBTFUL = 20, 0.8
 
 
 class ParagraphTextRecognizer:
@@ -113,13 +119,14 @@ class ParagraphTextRecognizer:
             If the model had to stop at its longest text; with `return_details` the reading says so instead.
         """
         mode = self.check_mode(mode)
-        canvas = page_to_canvas(open_image(image), (self.shape[0], self.shape[1]))
+        picture = open_image(image)
+        canvas = page_to_canvas(picture, (self.shape[0], self.shape[1]))
         if canvas is None:
             reading = Reading((), mode)
         elif mode == "fast":
-            reading = Reading(lines_of(self._read_cells(canvas), canvas), mode)
+            reading = Reading(self._read_in_one_pass(picture, canvas)[1], mode)
         elif self.line_reader:
-            reading = Reading(self._read_lines(canvas, self.line_reader), mode)
+            reading = Reading(self._read_lines(picture, canvas, self.line_reader), mode)
         elif self.language:
             reading = Reading(lines_of(self._read_cells(canvas, self.language), canvas), mode)
         else:
@@ -162,9 +169,19 @@ class ParagraphTextRecognizer:
             pixels = trim(pixels, self.reader.pixels_per_cell)
         return self._characters_in(self.reader.read_cells(pixels), canvas, pixels.shape, language)
 
-    def _read_lines(self, canvas: Canvas, line_reader: LineReader) -> tuple[Line, ...]:
+    def _read_in_one_pass(self, picture: Image.Image, canvas: Canvas) -> tuple[Canvas, tuple[Line, ...]]:
+        """Read a page; one that reads badly may stand upside down, and is turned around if it reads better so."""
+        characters = self._read_cells(canvas)
+        if len(characters) >= MIN_CHARACTERS and mean_confidence(characters) < DOUBTFUL:
+            turned = page_to_canvas(picture, (self.shape[0], self.shape[1]), upside_down=True)
+            others = self._read_cells(turned) if turned else []
+            if turned and mean_confidence(others) > mean_confidence(characters):
+                canvas, characters = turned, others
+        return canvas, lines_of(characters, canvas)
+
+    def _read_lines(self, picture: Image.Image, canvas: Canvas, line_reader: LineReader) -> tuple[Line, ...]:
         """Find the lines of a page by reading it as it is, and look closer at each."""
-        found = lines_of(self._read_cells(canvas), canvas)
+        canvas, found = self._read_in_one_pass(picture, canvas)
         rows = [[one.place for one in line.characters if one.place is not None] for line in found]
         lines = (line_reader.read(strip) for strip in cut_strips(canvas.page, rows, canvas.line_distance))
         return tuple(line for line in lines if line.characters) or found

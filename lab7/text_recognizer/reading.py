@@ -50,7 +50,7 @@ class Line:
         Roughly where it lies: (left, top, right, bottom) in pixels of the picture, upright as its EXIF data says; None
         if the model does not tell.
     outline
-        The corners of a line that was looked at closely, clockwise, in pixels of the picture; askew as it may be.
+        The corners of that box as the line lies, clockwise from above its first character: askew, or upside down.
     """
 
     characters: tuple[Character, ...]
@@ -162,27 +162,33 @@ def lines_of(characters: Sequence[Character], canvas: Canvas) -> tuple[Line, ...
 
     A line without characters is left out, unless there is no other: ink on which nothing was read.
     """
-    parts = [tuple(part) for part in rows_of(characters, canvas.line_distance)]
-    return tuple(Line(part, _box_around(part, canvas)) for part in parts if part) or (Line(()),)
+    return tuple(_line_of(row, canvas) for row in rows_of(characters, canvas) if row) or (Line(()),)
 
 
-def rows_of(characters: Sequence[Character], pitch: float) -> list[list[Character]]:
+def rows_of(characters: Sequence[Character], canvas: Canvas) -> list[list[Character]]:
     """Cut characters at newlines, and where the next stands further left: there a newline was missed.
 
     A map is read row after row, from left to right. Letters of a word may stand in two rows where a line is askew, and
-    seem to go back a little; `pitch`, how far lines are apart in pixels of the picture, is more than that.
+    seem to go back a little: by less than lines are apart.
     """
     rows: list[list[Character]] = [[]]
-    x = -math.inf
-    for one in characters:
-        if one.text == NEWLINE or (one.place is not None and one.place[0] < x - pitch):
+    last = -math.inf
+    for one, x in zip(characters, _across(characters, canvas), strict=True):
+        if one.text == NEWLINE or x < last - canvas.line_distance:
             rows[-1] = _without_space_behind(rows[-1])
             rows.append([])
-            x = -math.inf
+            last = -math.inf
         if one.text != NEWLINE and (rows[-1] or not one.text.isspace()):
             rows[-1].append(one)
-            x = x if one.place is None else one.place[0]
+            last = last if math.isnan(x) else x
     return rows
+
+
+def _across(characters: Sequence[Character], canvas: Canvas) -> list[float]:
+    """Return how far along a line each character stands, in pixels of the picture; NaN if it has no place."""
+    places = np.array([one.place or (math.nan, math.nan) for one in characters]).reshape(-1, 2)
+    along: np.ndarray = canvas.page.from_picture(places)[:, 0] * canvas.page.zoom
+    return along.tolist()
 
 
 def _without_space_behind(row: list[Character]) -> list[Character]:
@@ -191,11 +197,14 @@ def _without_space_behind(row: list[Character]) -> list[Character]:
     return row
 
 
-def _box_around(characters: Sequence[Character], canvas: Canvas) -> Box | None:
-    """Return the box of a line: as high as lines are apart, and a little wider than from first to last character."""
+def _line_of(characters: Sequence[Character], canvas: Canvas) -> Line:
+    """Draw a box around a line: as high as lines are apart, and a little wider than from first to last character."""
     places = [one.place for one in characters if one.place is not None]
     if not places:
-        return None
-    xs, ys = zip(*places, strict=True)
-    half = canvas.line_distance / 2
-    return canvas.page.clip(min(xs) - half / 2, min(ys) - half, max(xs) + half / 2, max(ys) + half)
+        return Line(tuple(characters))
+    page, half = canvas.page, canvas.line_distance / canvas.page.zoom / 2
+    (left, top), (right, bottom) = (ends(page.from_picture(np.array(places)), axis=0) for ends in (np.min, np.max))
+    xs, ys = (left - half / 2, right + half / 2), (top - half, bottom + half)
+    outline = tuple(page.on_picture(xs[i], ys[j]) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1)))
+    across, down = zip(*outline, strict=True)
+    return Line(tuple(characters), page.clip(min(across), min(down), max(across), max(down)), outline)
