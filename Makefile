@@ -34,7 +34,7 @@ download: setup  ## fetch the official data files into data/downloaded
 fonts: setup  ## install about 200 free handwriting fonts into data/downloaded (needs npm)
 	$(PY) tools/fonts.py install
 
-standin: setup  ## draw stand-ins for MNIST, EMNIST and IAM where there are none (ARGS="--only iam --forms=300")
+standin: setup  ## draw stand-ins for MNIST, EMNIST, IAM and Copiste where there are none (ARGS="--only iam --forms=300")
 	$(PY) tools/standin.py $(ARGS)
 
 generate: setup  ## prepare in data/processed what the labs make from them

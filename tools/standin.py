@@ -1,6 +1,6 @@
-"""Draws stand-ins for MNIST, EMNIST and IAM in their official formats, for those who cannot have the real data.
+"""Draws stand-ins for MNIST, EMNIST, IAM and Copiste in their own formats, for those who cannot have the real data.
 
-    python tools/standin.py                          # all three into data/downloaded, some minutes
+    python tools/standin.py                          # all four into data/downloaded, some minutes
     python tools/standin.py --only mnist iam --forms=100
     python tools/standin.py compare                  # a picture of real data beside stand-ins
 
@@ -18,6 +18,7 @@ sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab7"))  # the last lab has the eng
 from stand_ins.character_sets import write_emnist, write_mnist
 from stand_ins.compare import PICTURE_FILENAME, compare
 from stand_ins.form_set import write_iam
+from stand_ins.line_set import write_copiste
 from stand_ins.work import default_num_processes
 from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME
 from text_recognizer.data.stand_in import NOTICE
@@ -25,7 +26,7 @@ from text_recognizer.handwriting.hands import describe_hands
 from text_recognizer.handwriting.text import describe_text
 from text_recognizer.util import UserError
 
-SETS = ("mnist", "emnist", "iam")
+SETS = ("mnist", "emnist", "iam", "copiste")
 VERSION = 2  # raise it when what is drawn changes, so that older stand-ins are drawn anew
 
 
@@ -39,6 +40,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     for name, size in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size, help="number of characters")
     parser.add_argument("--forms", type=int, default=1_500, help="number of forms")
+    parser.add_argument("--copiste_lines", type=int, default=3_000, help="number of lines")
     parser.add_argument("--seed", type=int, default=0, help="another number, other data")
     parser.add_argument("--processes", type=int, default=default_num_processes(), help="number of drawing processes")
     parser.add_argument("--out", type=Path, default=PICTURE_FILENAME, help="the picture that compare writes")
@@ -47,8 +49,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def check(args: argparse.Namespace) -> argparse.Namespace:
     """Refuse sizes that make no sense."""
-    least = {"mnist_train": 120, "mnist_test": 10, "emnist_train": 1, "emnist_test": 1, "forms": 4, "processes": 1}
-    for name, number in (least | {"seed": 0}).items():
+    least = {"mnist_train": 120, "mnist_test": 10, "emnist_train": 1, "emnist_test": 1, "forms": 4, "copiste_lines": 40}
+    for name, number in (least | {"seed": 0, "processes": 1}).items():
         if getattr(args, name) < number:
             raise UserError(f"--{name}={getattr(args, name)}: expected {number} or more")
     return args
@@ -63,8 +65,10 @@ def draw(args: argparse.Namespace) -> None:
         "mnist": lambda marker: write_mnist(mnist, *rest, marker),
         "emnist": lambda marker: write_emnist(emnist, *rest, marker),
         "iam": lambda marker: write_iam(args.forms, *rest, marker),
+        "copiste": lambda marker: write_copiste(args.copiste_lines, *rest, marker),
     }
     settings = {"mnist": mnist, "emnist": emnist, "iam": {"forms": args.forms}}
+    settings["copiste"] = {"lines": args.copiste_lines}
     for name in args.only:
         if writers[name](marker_for(name, settings[name], args.seed)):
             print(f"{name}: drawn into {DOWNLOADED_DIRNAME / name}")

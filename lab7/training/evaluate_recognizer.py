@@ -1,7 +1,7 @@
 """Says how well the recogniser reads pictures of whole pages, clean ones and worse ones.
 
     python training/evaluate_recognizer.py                               # validation pages, as they were scanned
-    python training/evaluate_recognizer.py --degradations=all            # each in ten versions
+    python training/evaluate_recognizer.py --degradations=all            # each in twelve versions
     python training/evaluate_recognizer.py --mode=fast                   # in one pass
     python training/evaluate_recognizer.py --split=test --artifact_dirname=DIRECTORY
 

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import itertools
 import json
 import multiprocessing
@@ -17,17 +18,38 @@ from collections import Counter
 import numpy as np
 import pytest
 import standin
+from PIL import Image
 
-from stand_ins import character_sets, compare, form_set, forms, work
+from stand_ins import character_sets, compare, form_set, forms, line_set, work
 from stand_ins.characters import CLASSES, fit_emnist, fit_mnist, uneven_labels
-from text_recognizer.data import EMNIST, MNIST, IAMLines, IAMParagraphs, emnist, iam, iam_lines, iam_paragraphs, mnist
+from text_recognizer.data import (
+    EMNIST,
+    MNIST,
+    CopisteLines,
+    IAMLines,
+    IAMParagraphs,
+    copiste_lines,
+    emnist,
+    iam,
+    iam_lines,
+    iam_paragraphs,
+    mnist,
+)
 from text_recognizer.data.idx import read_idx
 from text_recognizer.data.paragraph_canvas import OUTPUT_LENGTH, encode_paragraph
 from text_recognizer.data.stand_in import NOTICE, is_stand_in
 from text_recognizer.handwriting import hands
 from text_recognizer.handwriting.text import TextSource
 
-SMALL = ["--mnist_train=240", "--mnist_test=30", "--emnist_train=300", "--emnist_test=62", "--forms=8", "--processes=1"]
+SMALL = [
+    "--mnist_train=240",
+    "--mnist_test=30",
+    "--emnist_train=300",
+    "--emnist_test=62",
+    "--forms=8",
+    "--copiste_lines=40",
+]
+SMALL += ["--processes=1"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,6 +71,8 @@ def downloaded(tmp_path, monkeypatch):
     monkeypatch.setattr(emnist, "PREPARED_FILENAME", tmp_path / "byclass.h5")
     monkeypatch.setattr(iam, "ZIP_FILENAME", dirname / "iam" / "iamdb.zip")
     monkeypatch.setattr(iam, "UNPACKED_DIRNAME", dirname / "iam" / "iamdb")
+    monkeypatch.setattr(copiste_lines, "ZIP_FILENAME", dirname / "copiste" / "copiste_lines.zip")
+    monkeypatch.setattr(copiste_lines, "PREPARED_FILENAME", tmp_path / "copiste.h5")
     monkeypatch.setattr(iam_lines, "PREPARED_FILENAME", tmp_path / "lines.h5")
     monkeypatch.setattr(iam_paragraphs, "PREPARED_FILENAME", tmp_path / "paragraphs.h5")
     return dirname
@@ -56,13 +80,14 @@ def downloaded(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory, _hershey_only):
-    """All three sets, drawn once."""
+    """All sets, drawn once."""
     dirname = tmp_path_factory.mktemp("drawn")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mnist, "DIRNAME", dirname / "mnist")
         patch.setattr(emnist, "ZIP_FILENAME", dirname / "emnist" / "matlab.zip")
         patch.setattr(iam, "ZIP_FILENAME", dirname / "iam" / "iamdb.zip")
         patch.setattr(iam, "UNPACKED_DIRNAME", dirname / "iam" / "iamdb")
+        patch.setattr(copiste_lines, "ZIP_FILENAME", dirname / "copiste" / "copiste_lines.zip")
         standin.main(SMALL)
     return dirname
 
@@ -86,7 +111,7 @@ def prepared(data):
 
 
 @pytest.mark.usefixtures("sets")
-@pytest.mark.parametrize("data_class", [MNIST, EMNIST, IAMLines, IAMParagraphs])
+@pytest.mark.parametrize("data_class", [MNIST, EMNIST, IAMLines, IAMParagraphs, CopisteLines])
 def test_the_labs_read_it_and_say_what_it_is(data_class, capsys):
     data = prepared(data_class())
     assert data.is_stand_in
@@ -148,6 +173,26 @@ def test_splits_are_disjoint_by_writer_and_by_family():
         assert not writers[one] & writers[other]
         assert families[one]
         assert not families[one] & families[other]
+
+
+def test_each_writer_of_copistes_is_in_the_split_whose_hands_are_his(sets):
+    splits = copiste_lines.split_writers(copiste_lines.read_lines(sets / "copiste" / "copiste_lines.zip"))
+    tasks = line_set.tasks_of(40, seed=0)
+    assert {task.page: task.split for task in tasks} == {
+        writer: split for split, writers in splits.items() for writer in writers
+    }
+    assert sum(task.num_lines for task in tasks) == 40
+    assert [task.num_lines for task in line_set.tasks_of(3_000, seed=0)] == pytest.approx([23] * 130, abs=1)
+
+
+def test_copistes_lines_are_dark_on_light_and_64_pixels_high(sets):
+    with zipfile.ZipFile(sets / "copiste" / "copiste_lines.zip") as archive:
+        rows = [json.loads(row) for row in archive.read("lines.jsonl").decode().splitlines()]
+        pictures = [np.asarray(Image.open(io.BytesIO(archive.read(row["image"])))) for row in rows]
+    assert len(rows) == 40
+    assert {(len(picture), picture.ndim) for picture in pictures} == {(64, 2)}  # grey
+    assert all(np.median(picture) > picture.mean() for picture in pictures)  # paper, with darker ink on it
+    assert all(picture.shape[1] > 4 * len(row["text"]) for picture, row in zip(pictures, rows, strict=True))
 
 
 def test_hundreds_of_writers_fill_one_to_five_forms_each_in_one_list():
@@ -244,13 +289,20 @@ def test_what_is_there_already_is_not_drawn_again_and_other_sizes_are(sets, caps
         patch.setattr(form_set, "draw_form", None)  # cannot be called
         standin.main(SMALL)
     assert hashes(sets) == before
-    assert capsys.readouterr().out.count("is this stand-in already") == 3
+    assert capsys.readouterr().out.count("is this stand-in already") == len(standin.SETS)
     standin.main([*SMALL, "--only", "iam", "--forms=5"])
     assert len(iam.IAM().form_ids) == 5
 
 
 @pytest.mark.parametrize(
-    "name", ["mnist/t10k-labels-idx1-ubyte.gz", "mnist/t10k-labels-idx1-ubyte", "emnist/matlab.zip", "iam/iamdb.zip"]
+    "name",
+    [
+        "mnist/t10k-labels-idx1-ubyte.gz",
+        "mnist/t10k-labels-idx1-ubyte",
+        "emnist/matlab.zip",
+        "iam/iamdb.zip",
+        "copiste/copiste_lines.zip",
+    ],
 )
 def test_a_file_that_is_no_stand_in_is_left_as_it_is(downloaded, capsys, name):
     filename = downloaded / name
@@ -405,6 +457,6 @@ def test_real_data_and_stand_ins_are_put_side_by_side_and_what_is_missing_is_nam
 
 def test_the_marker_is_in_each_file(drawn):
     paths = [path for path in drawn.rglob("*") if path.is_file()]
-    assert len(paths) == 6
+    assert len(paths) == 7
     assert all(map(is_stand_in, paths))
     assert work.marker_of(drawn / "iam" / "iamdb.zip").startswith(NOTICE)

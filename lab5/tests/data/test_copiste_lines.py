@@ -11,6 +11,7 @@ from pytorch_lightning import seed_everything
 from tests.small_copiste import make_rows, write_zip
 from text_recognizer.data import CopisteLines, copiste_lines
 from text_recognizer.data.copiste_lines import CopisteLine, fold, is_usable, split_writers, writer_of
+from text_recognizer.data.stand_in import MARKER_NAME, NOTICE
 from text_recognizer.data.vocabulary import decode
 from text_recognizer.util import UserError
 
@@ -100,6 +101,29 @@ def test_what_is_prepared_serves_when_the_zip_file_is_gone(source):
     prepared()
     source.unlink()
     assert len(prepared().data_train) > 0
+
+
+def test_a_stand_in_says_so_and_is_gone_when_its_zip_file_is(source, capsys):
+    with zipfile.ZipFile(source, "a") as archive:
+        archive.writestr(MARKER_NAME, NOTICE)
+    data = prepared()
+    assert data.is_stand_in
+    assert "STAND-IN for Copiste" in data.source
+    assert str(data).startswith("CopisteLines (STAND-IN)")
+    source.unlink()
+    assert CopisteLines().is_stand_in
+    with pytest.raises(UserError, match="`make standin` draws a stand-in"):
+        prepared()
+
+
+def test_a_real_file_takes_the_place_of_a_stand_in(source):
+    with zipfile.ZipFile(source, "a") as archive:
+        archive.writestr(MARKER_NAME, NOTICE)
+    prepared()
+    write_zip(source, make_rows(num_lines_each=3))
+    data = prepared()
+    assert not data.is_stand_in
+    assert "BAnQ" in data.source
 
 
 def test_a_changed_source_is_prepared_anew(source):

@@ -28,9 +28,19 @@ from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, PROCESSED_
 from text_recognizer.data.download import read_metadata, report_own_file
 from text_recognizer.data.iam_lines import IMAGE_HEIGHT, IMAGE_WIDTH, OUTPUT_LENGTH, fit_to_canvas
 from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import PreparedDataset, fingerprint, is_current, write_images, write_prepared
+from text_recognizer.data.prepared import (
+    PreparedDataset,
+    fingerprint,
+    is_current,
+    is_of_stand_in,
+    made_from_of,
+    outlives_source,
+    write_images,
+    write_prepared,
+)
 from text_recognizer.data.progress import progress
 from text_recognizer.data.regions import paper_of
+from text_recognizer.data.stand_in import ADVICE, STAND_IN, is_stand_in
 from text_recognizer.data.util import to_image_tensor
 from text_recognizer.data.vocabulary import INDEX_OF, MAPPING, encode
 from text_recognizer.util import UserError
@@ -73,7 +83,13 @@ class CopisteLines(BaseDataModule):
     def __init__(self, augment: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.augment = augment
-        self.source = f"lines of Copiste (BAnQ, CC-BY 4.0), in {PREPARED_FILENAME}"
+        name = f"{STAND_IN} for Copiste" if self.is_stand_in else "Copiste (BAnQ, CC-BY 4.0)"
+        self.source = f"lines of {name}, in {PREPARED_FILENAME}"
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether Copiste, or what was made from it, is a stand-in."""
+        return is_stand_in(ZIP_FILENAME) if ZIP_FILENAME.exists() else is_of_stand_in(made_from_of(PREPARED_FILENAME))
 
     def download(self) -> None:
         """Find the user's zip file: nothing is downloaded."""
@@ -101,15 +117,17 @@ def find_copiste() -> Path:
     """Return the user's zip file; print its hash if it is not the one that the figures were measured on."""
     if not ZIP_FILENAME.is_file():
         raise UserError(
-            f"{ZIP_FILENAME.name} is missing and is not downloaded for you. Put it into {ZIP_FILENAME.parent}; {LAYOUT}"
+            f"{ZIP_FILENAME.name} is missing and is not downloaded for you. Put it into {ZIP_FILENAME.parent}; "
+            f"{LAYOUT}. {ADVICE}"
         )
-    report_own_file(ZIP_FILENAME, METADATA["sha256"])
+    if not is_stand_in(ZIP_FILENAME):
+        report_own_file(ZIP_FILENAME, METADATA["sha256"])
     return ZIP_FILENAME
 
 
 def prepare_copiste_lines() -> None:
     """Make the prepared file unless it is current, or its source was deleted since; print what is left out."""
-    if PREPARED_FILENAME.exists() and not ZIP_FILENAME.exists():
+    if not ZIP_FILENAME.exists() and outlives_source(made_from_of(PREPARED_FILENAME), **SETTINGS):
         return
     made_from = fingerprint(source=find_copiste(), **SETTINGS)
     if is_current(PREPARED_FILENAME, made_from):

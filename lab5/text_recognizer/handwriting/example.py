@@ -36,12 +36,18 @@ def draw_example(
         line = draw_line(writer, text, rng)
         if line.image.size > 1:
             break
+    return Example(photograph_line(line, rng, look), text)
+
+
+def photograph_line(
+    line: DrawnLine, rng: np.random.Generator, look: str | None = None, height: int = LINE_HEIGHT
+) -> np.ndarray:
+    """Return a picture (height, W) uint8 of a line with paper around it, white ink on black."""
     page, baseline = _cut_out(line, rng)
-    scale = LINE_HEIGHT / page.shape[0]
-    size = (max(1, round(scale * page.shape[1])), LINE_HEIGHT)
+    scale = height / page.shape[0]
+    size = (max(1, round(scale * page.shape[1])), height)
     ink = cv2.resize(page, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    image = draw_camera(rng, look).photograph(ink, scale * baseline, scale * X_HEIGHT, rng)
-    return Example(image, text)
+    return draw_camera(rng, look).photograph(ink, scale * baseline, scale * X_HEIGHT, rng)
 
 
 def _cut_out(line: DrawnLine, rng: np.random.Generator) -> tuple[np.ndarray, float]:

@@ -78,6 +78,16 @@ def as_it_is(page: Image.Image) -> Image.Image:
     return page
 
 
+def on_its_side(page: Image.Image) -> Image.Image:
+    """Return the page turned by a quarter turn."""
+    return page.transpose(Image.Transpose.ROTATE_90)
+
+
+def upside_down(page: Image.Image) -> Image.Image:
+    """Return the page turned by half a turn."""
+    return page.transpose(Image.Transpose.ROTATE_180)
+
+
 DEGRADATIONS: dict[str, Degradation] = {
     "clean": as_it_is,
     "grey ink on tinted paper": grey_ink_on_tinted_paper,
@@ -89,4 +99,6 @@ DEGRADATIONS: dict[str, Degradation] = {
     "half the size": half_size,
     "double the size": double_size,
     "inverted": inverted,
+    "on its side": on_its_side,
+    "upside down": upside_down,
 }
