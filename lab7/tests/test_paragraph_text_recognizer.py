@@ -123,6 +123,19 @@ def test_the_artifact_of_the_package_is_the_default(monkeypatch, artifact_dirnam
         ParagraphTextRecognizer()
 
 
+def test_others_of_the_package_are_known_by_name_and_any_by_path(monkeypatch, artifact_dirname, tmp_path):
+    from text_recognizer import paragraph_text_recognizer as module
+
+    monkeypatch.setattr(module, "ARTIFACTS_DIRNAME", artifact_dirname.parent)
+    monkeypatch.chdir(tmp_path)
+    assert ParagraphTextRecognizer(artifact_dirname.name).dirname == artifact_dirname
+    assert module.find_artifact(str(artifact_dirname)) == artifact_dirname
+    with pytest.raises(UserError, match="nowhere: there is no trained model"):
+        ParagraphTextRecognizer("nowhere")
+    (tmp_path / artifact_dirname.name).mkdir()  # what lies here comes first
+    assert module.find_artifact(artifact_dirname.name).resolve() == tmp_path / artifact_dirname.name
+
+
 def run(code_or_script, *argv, cwd="/", **environment):
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     command = [sys.executable, *code_or_script, *map(str, argv)]

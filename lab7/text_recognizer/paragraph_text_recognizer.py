@@ -42,6 +42,7 @@ from text_recognizer.reading import (
 from text_recognizer.util import UserError
 
 MODES = ("careful", "fast")
+DEFAULT_ARTIFACT = "paragraph_text_recognizer"
 # A page may stand upside down if it has so many characters and its confidence is lower: in one pass, half of the
 # validation pages of IAM have 0.82 at least, upside down 0.78 at most and always less than upright.
 MIN_CHARACTERS, DOUBTFUL = 20, 0.8
@@ -53,9 +54,9 @@ class ParagraphTextRecognizer:
     Parameters
     ----------
     artifact_dirname
-        Directory with config.json and model.pt, as training/save_best_model.py writes it; the paragraph recogniser
-        that is part of this package if None. If training/export_onnx.py has put model.onnx there too, and ONNX Runtime
-        is installed, that is read with.
+        Directory with config.json and model.pt, as training/save_best_model.py writes it, or the name of one that is
+        part of this package, such as "paragraph_text_recognizer_open"; "paragraph_text_recognizer" if None. If
+        training/export_onnx.py has put model.onnx there too, and ONNX Runtime is installed, that is read with.
 
     Raises
     ------
@@ -72,8 +73,7 @@ class ParagraphTextRecognizer:
     """
 
     def __init__(self, artifact_dirname: str | Path | None = None) -> None:
-        dirname = ARTIFACTS_DIRNAME / "paragraph_text_recognizer" if artifact_dirname is None else artifact_dirname
-        dirname = Path(dirname)
+        self.dirname = dirname = find_artifact(artifact_dirname)
         self.reader = load_reader(dirname)
         config = self.reader.config
         _, *self.shape = config["data_config"]["input_dims"]
@@ -205,6 +205,12 @@ class ParagraphTextRecognizer:
         read = language.tokens_of_cells if language else partial(tokens_of_cells, merge=self.reader.merges_cells)
         tokens = read(cells)
         return characters_of(tokens, self.mapping, canvas, (shape[0] / cells.shape[0], shape[1] / cells.shape[1]))
+
+
+def find_artifact(name: str | Path | None) -> Path:
+    """Return the directory of an artifact: any by its path, those of the package by their names too."""
+    own = ARTIFACTS_DIRNAME / (name or DEFAULT_ARTIFACT)
+    return Path(name) if name and (Path(name).is_dir() or not own.is_dir()) else own
 
 
 def default_mode(modes: tuple[str, ...], metrics: dict[str, float]) -> str:

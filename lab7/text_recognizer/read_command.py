@@ -47,7 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--mode", choices=MODES, help="the best reading, or the quickest where the model knows two ways"
     )
-    parser.add_argument("--artifact_dirname", help="directory with another model: its config.json and model.pt")
+    parser.add_argument(
+        "--artifact_dirname", help="directory with another model, or the name of one that is part of the package"
+    )
     return parser
 
 

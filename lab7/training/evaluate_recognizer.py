@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from PIL import Image
 
+from text_recognizer.artifact_files import WEIGHTS_FILENAME
 from text_recognizer.data.iam import IAM, LICENCE
 from text_recognizer.data.iam_paragraphs import is_whole, region_of
 from text_recognizer.data.paragraph_canvas import NEWLINE
@@ -50,7 +51,7 @@ class Evaluation:
     degradations
         "clean" for the pages as they are, "all" for each in all versions, or names of versions with commas between.
     artifact_dirname
-        Directory of another artifact than the one that is part of the package.
+        Directory of another artifact, or the name of one that is part of the package.
     output
         File for all figures and readings; evaluate_recognizer.json among the logs if null.
     num_pages
@@ -121,14 +122,8 @@ def read(recognizer: ParagraphTextRecognizer, pages: list[PagePicture], name: st
             examples.append(Example(i, page.name, page.writer, page.text, text))
     about = {"pages": name, "split": args.split, "mode": recognizer.check_mode(args.mode)}
     about |= {"seconds a page, median": f"{np.median(times):.2f}"}
-    dirname = args.artifact_dirname or "the package's own"
-    return make_report(about | {"artifact": dirname} | weights_of(args), examples)
-
-
-def weights_of(args: Evaluation) -> dict[str, str]:
-    """Return what tells one file of weights from another."""
-    filename = Path(args.artifact_dirname or "") / "model.pt"
-    return {"sha256": sha256_of(filename)} if args.artifact_dirname else {}
+    weights = {"artifact": recognizer.dirname.name, "sha256": sha256_of(recognizer.dirname / WEIGHTS_FILENAME)}
+    return make_report(about | weights, examples)
 
 
 def show(reports: dict[str, Report]) -> str:
