@@ -21,7 +21,7 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ModelSummary
 from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.utilities import rank_zero_only
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.utilities.exceptions import MisconfigurationException, SIGTERMException
 
 from text_recognizer.data import BaseDataModule
 from text_recognizer.data.stand_in import NOTICE
@@ -176,6 +176,8 @@ def main(argv: list[str] | None = None) -> None:
         run(parse(sys.argv[1:] if argv is None else argv))
     except (UserError, MisconfigurationException) as error:
         sys.exit(f"error: {error}")
+    except SIGTERMException:  # by itself it would end with status 0, as a finished training does
+        sys.exit("stopped by SIGTERM before the training was finished; --resume goes on from its last.ckpt")
 
 
 if __name__ == "__main__":

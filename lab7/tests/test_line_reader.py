@@ -76,9 +76,8 @@ def test_careful_reading_looks_at_each_line_that_fast_reading_found(recognizer, 
     assert recognizer.modes == ("careful", "fast")
     assert recognizer.default_mode == "careful"
     found = [[Character(one, 0.5, (x, y)) for one, (x, y) in zip("abcdefgh", row, strict=True)] for row in PLACES]
-    monkeypatch.setattr(
-        recognizer, "_read_cells", lambda canvas: [one for row in found for one in [*row, Character("\n", 0.5)]]
-    )
+    characters = [one for row in found for one in [*row, Character("\n", 0.5)]]
+    monkeypatch.setattr(recognizer, "_characters_in", lambda *args: characters)
     strips = []
 
     def read(strip):

@@ -292,3 +292,15 @@ def test_few_words_are_never_taken_for_a_page_on_its_side(lines):
 
 def test_no_text_does_not_lie_on_its_side():
     assert not lies_sideways(np.zeros((50, 60), np.uint8))
+
+
+def test_strokes_that_vanish_when_made_smaller_do_not_lie_on_their_side():
+    text = np.zeros((2200, 1600), np.uint8)
+    text[1000:1030, 805] = 1
+    assert not lies_sideways(text)
+
+
+def test_a_lone_upright_stroke_is_put_on_the_canvas():
+    page = Image.new("L", (1600, 2200), 235)
+    ImageDraw.Draw(page).line((400, 900, 400, 920), fill=60, width=3)
+    page_to_canvas(page, SHAPE)

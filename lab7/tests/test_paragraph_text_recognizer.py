@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from tests.tiny_artifact import LETTERS, LINES, TINY, draw_page, make_config, write_artifact
 from text_recognizer.data.vocabulary import MAPPING
 from text_recognizer.page_image import page_to_canvas
-from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer, default_mode
-from text_recognizer.reading import Reading
+from text_recognizer.paragraph_text_recognizer import Glance, ParagraphTextRecognizer, better_of, default_mode
+from text_recognizer.reading import Character, Reading
 from text_recognizer.util import UserError
 
 LAB_DIRNAME = Path(__file__).resolve().parents[1]
@@ -134,6 +134,40 @@ def test_others_of_the_package_are_known_by_name_and_any_by_path(monkeypatch, ar
         ParagraphTextRecognizer("nowhere")
     (tmp_path / artifact_dirname.name).mkdir()  # what lies here comes first
     assert module.find_artifact(artifact_dirname.name).resolve() == tmp_path / artifact_dirname.name
+
+
+@pytest.mark.parametrize(
+    ("upright", "turned", "better"),
+    [
+        ([0.6] * 30, [0.7] * 25, "turned"),
+        ([0.6] * 30, [0.5] * 40, "upright"),
+        ([0.6] * 30, [0.99] * 3, "upright"),  # some specks that are surely full stops
+        ([0.6] * 30, [], "upright"),
+    ],
+)
+def test_a_page_is_turned_around_if_it_reads_better_so(upright, turned, better):
+    glances = {
+        name: Glance(None, None, (1, 1), [Character("a", confidence) for confidence in confidences])
+        for name, confidences in (("upright", upright), ("turned", turned))
+    }
+    assert better_of(glances["upright"], glances["turned"]) is glances[better]
+
+
+def test_only_a_page_that_reads_badly_is_turned_around(page_reader, monkeypatch):
+    confidences = iter([0.9, 0.6, 0.7])
+    canvases = []
+
+    def characters_in(cells, canvas, *args):
+        canvases.append(canvas)
+        return [Character("a", confidence, (0.0, 0.0))] * 30 if (confidence := next(confidences)) else []
+
+    monkeypatch.setattr(page_reader, "_characters_in", characters_in)
+    page = draw_page()
+    page_reader.predict(page)
+    assert len(canvases) == 1
+    page_reader.predict(page)
+    assert len(canvases) == 3
+    assert canvases[2].page.matrix[0, 0] == pytest.approx(-1)  # half a turn
 
 
 def run(code_or_script, *argv, cwd="/", **environment):

@@ -14,8 +14,9 @@ from text_recognizer.evaluation.edits import char_edits
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 
 LAB_DIRNAME = Path(__file__).resolve().parents[1]
-SHIPPED = ("line_text_recognizer", "paragraph_text_recognizer", "paragraph_text_recognizer/lines")
-CARDS = SHIPPED[:2]
+OPEN = "paragraph_text_recognizer_open"
+CARDS = ("line_text_recognizer", "paragraph_text_recognizer", OPEN)
+SHIPPED = (*CARDS, "paragraph_text_recognizer/lines", f"{OPEN}/lines")
 PAGE_FILENAME = LAB_DIRNAME / "pictures" / "page.jpg"
 WRITTEN = (LAB_DIRNAME / "pictures" / "page.txt").read_text(encoding="utf-8").rstrip("\n")
 MOST_BYTES = 35_000_000
@@ -55,6 +56,18 @@ def test_pages_are_looked_at_with_the_model_of_lines_that_is_shipped(recognizer)
     one, other = (ARTIFACTS_DIRNAME / name for name in ("line_text_recognizer", "paragraph_text_recognizer/lines"))
     for name in (WEIGHTS_FILENAME, NGRAMS_FILENAME, "config.json", "run_command.txt"):
         assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+def test_the_open_one_has_learnt_from_nothing_that_is_for_research_only():
+    for dirname in (ARTIFACTS_DIRNAME / OPEN, ARTIFACTS_DIRNAME / OPEN / "lines"):
+        assert "IAM" not in (dirname / "run_command.txt").read_text() + (dirname / "config.json").read_text()
+    assert "CC-BY" in (ARTIFACTS_DIRNAME / OPEN / "model_card.md").read_text()
+
+
+def test_the_open_one_is_known_by_its_name_and_reads():
+    recognizer = ParagraphTextRecognizer(OPEN)
+    assert recognizer.modes == ("careful", "fast")
+    assert char_edits(WRITTEN, recognizer.predict(PAGE_FILENAME)) < 0.1 * len(WRITTEN)
 
 
 def test_a_page_that_was_in_no_training_is_read(recognizer):

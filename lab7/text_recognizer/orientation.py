@@ -22,11 +22,10 @@ def lies_sideways(text: np.ndarray) -> bool:
     high is left as it is: in a single line, columns differ by its words.
     """
     _, _, width, height = cv2.boundingRect(text)
-    if 2 * height <= width:
+    if 2 * height <= width or cv2.connectedComponents(text)[0] <= MIN_STROKES:
         return False
     xs, ys = _places_of_ink(text)
-    is_sideways = _unevenness(ys, xs) > SIDEWAYS * _unevenness(xs, ys)
-    return is_sideways and cv2.connectedComponents(text)[0] > MIN_STROKES
+    return bool(xs.size) and _unevenness(ys, xs) > SIDEWAYS * _unevenness(xs, ys)
 
 
 def slope_of_lines(text: np.ndarray) -> float:

@@ -201,7 +201,7 @@ def line_pitch(text: np.ndarray) -> float:
     unlike = np.flatnonzero(likeness < 0)
     # A line is like itself when it has hardly moved, and the tops of its letters are like their bottoms.
     likeness[: max(unlike[0] if unlike.size else height, round(1.5 * _letter_height(text)))] = 0
-    if likeness.max() < MIN_LIKENESS * likeness_at_rest:
+    if likeness.max() <= MIN_LIKENESS * likeness_at_rest:  # both are 0 for a lone upright stroke
         return height / HEIGHT_PER_PITCH
     first = int(np.argmax(likeness > 0.8 * likeness.max()))  # moved by two lines, rows fit nearly as well
     return float(first + likeness[first : first + first // 4 + 1].argmax())

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from PIL import Image
 
@@ -43,9 +43,18 @@ from text_recognizer.util import UserError
 
 MODES = ("careful", "fast")
 DEFAULT_ARTIFACT = "paragraph_text_recognizer"
-# A page may stand upside down if it has so many characters and its confidence is lower: in one pass, half of the
-# validation pages of IAM have 0.82 at least, upside down 0.78 at most and always less than upright.
+# A page may stand upside down if it has so many characters and its confidence is lower: in one pass, each of 37
+# validation pages of IAM has 0.82 or more upright, and 0.78 or less upside down.
 MIN_CHARACTERS, DOUBTFUL = 20, 0.8
+
+
+class Glance(NamedTuple):
+    """What was read on a canvas in one pass, without a language model."""
+
+    canvas: Canvas
+    cells: Any  # (H', W', C) logits
+    shape: tuple[int, int]  # of the part of the canvas that was read
+    characters: list[Character]
 
 
 class ParagraphTextRecognizer:
@@ -128,7 +137,7 @@ class ParagraphTextRecognizer:
         elif self.line_reader:
             reading = Reading(self._read_lines(picture, canvas, self.line_reader), mode)
         elif self.language:
-            reading = Reading(lines_of(self._read_cells(canvas, self.language), canvas), mode)
+            reading = Reading(self._read_in_one_pass(picture, canvas, self.language)[1], mode)
         else:
             reading = self._read_carefully(canvas, return_details)
         if return_details:
@@ -163,21 +172,25 @@ class ParagraphTextRecognizer:
         except UserError as error:
             return error
 
-    def _read_cells(self, canvas: Canvas, language: LanguageReader | None = None) -> list[Character]:
+    def _read_in_one_pass(
+        self, picture: Image.Image, canvas: Canvas, language: LanguageReader | None = None
+    ) -> tuple[Canvas, tuple[Line, ...]]:
+        """Read a page; one that reads badly may stand upside down, and is turned around if it reads better so."""
+        glance = self._glance_at(canvas)
+        if len(glance.characters) >= MIN_CHARACTERS and mean_confidence(glance.characters) < DOUBTFUL:
+            turned = page_to_canvas(picture, (self.shape[0], self.shape[1]), upside_down=True)
+            glance = better_of(glance, self._glance_at(turned)) if turned else glance
+        characters = glance.characters
+        if language:
+            characters = self._characters_in(glance.cells, glance.canvas, glance.shape, language)
+        return glance.canvas, lines_of(characters, glance.canvas)
+
+    def _glance_at(self, canvas: Canvas) -> Glance:
         pixels = canvas.pixels
         if self.reader.pixels_per_cell is not None:  # such a model takes any size
             pixels = trim(pixels, self.reader.pixels_per_cell)
-        return self._characters_in(self.reader.read_cells(pixels), canvas, pixels.shape, language)
-
-    def _read_in_one_pass(self, picture: Image.Image, canvas: Canvas) -> tuple[Canvas, tuple[Line, ...]]:
-        """Read a page; one that reads badly may stand upside down, and is turned around if it reads better so."""
-        characters = self._read_cells(canvas)
-        if len(characters) >= MIN_CHARACTERS and mean_confidence(characters) < DOUBTFUL:
-            turned = page_to_canvas(picture, (self.shape[0], self.shape[1]), upside_down=True)
-            others = self._read_cells(turned) if turned else []
-            if turned and mean_confidence(others) > mean_confidence(characters):
-                canvas, characters = turned, others
-        return canvas, lines_of(characters, canvas)
+        cells, shape = self.reader.read_cells(pixels), (pixels.shape[0], pixels.shape[1])
+        return Glance(canvas, cells, shape, self._characters_in(cells, canvas, shape))
 
     def _read_lines(self, picture: Image.Image, canvas: Canvas, line_reader: LineReader) -> tuple[Line, ...]:
         """Find the lines of a page by reading it as it is, and look closer at each."""
@@ -207,10 +220,19 @@ class ParagraphTextRecognizer:
         return characters_of(tokens, self.mapping, canvas, (shape[0] / cells.shape[0], shape[1] / cells.shape[1]))
 
 
+def better_of(upright: Glance, turned: Glance) -> Glance:
+    """Return what reads better; a few characters are no page, however sure they are."""
+    (one, other) = (glance.characters for glance in (upright, turned))
+    is_page = 2 * len(other) >= len(one)
+    return turned if is_page and mean_confidence(other) > mean_confidence(one) else upright
+
+
 def find_artifact(name: str | Path | None) -> Path:
     """Return the directory of an artifact: any by its path, those of the package by their names too."""
-    own = ARTIFACTS_DIRNAME / (name or DEFAULT_ARTIFACT)
-    return Path(name) if name and (Path(name).is_dir() or not own.is_dir()) else own
+    if name is None:
+        return ARTIFACTS_DIRNAME / DEFAULT_ARTIFACT
+    own = ARTIFACTS_DIRNAME / name
+    return own if own.is_dir() and not Path(name).is_dir() else Path(name)
 
 
 def default_mode(modes: tuple[str, ...], metrics: dict[str, float]) -> str:

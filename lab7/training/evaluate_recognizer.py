@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from PIL import Image
 
-from text_recognizer.artifact_files import WEIGHTS_FILENAME
+from text_recognizer.artifact_files import LINES_DIRNAME, WEIGHTS_FILENAME
 from text_recognizer.data.iam import IAM, LICENCE
 from text_recognizer.data.iam_paragraphs import is_whole, region_of
 from text_recognizer.data.paragraph_canvas import NEWLINE
@@ -122,8 +122,14 @@ def read(recognizer: ParagraphTextRecognizer, pages: list[PagePicture], name: st
             examples.append(Example(i, page.name, page.writer, page.text, text))
     about = {"pages": name, "split": args.split, "mode": recognizer.check_mode(args.mode)}
     about |= {"seconds a page, median": f"{np.median(times):.2f}"}
-    weights = {"artifact": recognizer.dirname.name, "sha256": sha256_of(recognizer.dirname / WEIGHTS_FILENAME)}
-    return make_report(about | weights, examples)
+    return make_report(about | weights_of(recognizer.dirname.resolve()), examples)
+
+
+def weights_of(dirname: Path) -> dict[str, str]:
+    """Return what tells one artifact from another: its name, and the hashes of its weights, those for lines too."""
+    filenames = {"sha256": dirname / WEIGHTS_FILENAME, "sha256 of lines": dirname / LINES_DIRNAME / WEIGHTS_FILENAME}
+    hashes = {name: sha256_of(filename) for name, filename in filenames.items() if filename.is_file()}
+    return {"artifact": dirname.name} | hashes
 
 
 def show(reports: dict[str, Report]) -> str:

@@ -11,8 +11,10 @@ goes on from its newest checkpoint, and one that is finished is not trained agai
 """
 
 import shlex
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from text_recognizer.artifact_files import ARTIFACTS_DIRNAME
 from text_recognizer.util import UserError
-from training.flags import FlagParser, add_flags
+from training.flags import FlagParser, add_flags, build, parse
 from training.run_experiment import LOG_DIRNAME, read_checkpoint
 from training.runs import choose_best, local_runs
 
@@ -117,7 +119,7 @@ class Choice:
     Parameters
     ----------
     recipe
-        open, of data that anyone may use for anything; or research, with IAM.
+        open, of data that anyone may use who names its source; or research, with IAM.
     log_dirname
         Where the stages' logs and checkpoints go; training/logs/recipe-NAME if null.
     also
@@ -134,17 +136,35 @@ class Choice:
 
 def train_recognizer(recipe: Recipe, log_dirname: Path, also: str = "", dry_run: bool = False) -> None:
     """Train the stages that are not finished, count the language model, and save the artifacts."""
+    if not dry_run:
+        check_data([stage for stage in recipe.stages if not is_finished(log_dirname / stage.name)])
     for stage in recipe.stages:
         dirname = log_dirname / stage.name
-        if (dirname / FINISHED_FILENAME).exists():
+        if is_finished(dirname):
             print(f"{stage.name}: finished already, in {dirname}")
             continue
         start = start_of(stage, recipe, log_dirname, dry_run)
         run_command(f"training/run_experiment.py {training_flags(stage, dirname, start)} {also}", dry_run)
         if not dry_run:
-            (dirname / FINISHED_FILENAME).write_text("Delete this file to train the stage anew.\n", encoding="utf-8")
+            (dirname / FINISHED_FILENAME).write_text(
+                "Delete this directory to train the stage anew.\n", encoding="utf-8"
+            )
     for command in saving_commands(recipe, log_dirname):
         run_command(command, dry_run)
+
+
+def is_finished(dirname: Path) -> bool:
+    """Tell whether a stage was trained to its end."""
+    return (dirname / FINISHED_FILENAME).exists()
+
+
+def check_data(stages: Sequence[Stage]) -> None:
+    """Prepare what stages train on: what is missing should not come to light hours later."""
+    for stage in stages:
+        args = parse([f"--data_class={stage.data_class}", *shlex.split(stage.flags)])
+        data = build(args.classes["data_class"], args)
+        data.prepare_data()
+        data.setup()
 
 
 def training_flags(stage: Stage, dirname: Path, start: str) -> str:
@@ -167,16 +187,14 @@ def start_of(stage: Stage, recipe: Recipe, log_dirname: Path, dry_run: bool) -> 
 
 
 def newest_checkpoint(dirname: Path) -> Path | None:
-    """Return the newest checkpoint of a stage that is whole, or None; a kill may have left half of one."""
-    found = dirname.glob("*/version_*/checkpoints/*.ckpt")
-    for filename in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True):
+    """Return the checkpoint of a stage that is whole and the furthest, or None; a kill may have left half of one."""
+    steps: dict[Path, int] = {}
+    for filename in sorted(dirname.glob("*/version_*/checkpoints/*.ckpt")):
         try:
-            read_checkpoint(str(filename), "--resume")
+            steps[filename] = read_checkpoint(str(filename), "--resume")["global_step"]
         except UserError as error:
             print(f"left out: {error}")
-        else:
-            return filename
-    return None
+    return max(steps, key=steps.__getitem__, default=None)
 
 
 def saving_commands(recipe: Recipe, log_dirname: Path) -> list[str]:
@@ -208,9 +226,20 @@ def run_command(command: str, dry_run: bool) -> None:
     print(f"\n$ python {shlex.join(words)}", flush=True)
     if dry_run:
         return
-    status = subprocess.run([sys.executable, *words], cwd=LAB_DIRNAME, check=False).returncode
+    status = run_to_its_end([sys.executable, *words])
     if status:
         raise UserError(f"the command above ended with status {status}. Mend what it says, then type this one again")
+
+
+def run_to_its_end(words: list[str]) -> int:
+    """Run a program in the lab's directory and return its status; when this one is stopped, it is stopped too."""
+    with subprocess.Popen(words, cwd=LAB_DIRNAME) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
 
 
 def quoted(path: Path) -> str:
@@ -225,6 +254,7 @@ def main(argv: list[str] | None = None) -> None:
         allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Train the recogniser from nothing."
     )
     add_flags(parser, Choice)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the training ends as with Ctrl-C
     try:
         choice = Choice(**vars(parser.parse_args(argv)))
         log_dirname = Path(choice.log_dirname or LOG_DIRNAME / f"recipe-{choice.recipe}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from text_recognizer.util import UserError
 from training import run_experiment
@@ -199,3 +200,13 @@ def test_two_processes_train_one_model(tmp_path):
         accuracies = [float(row["test_acc"]) for row in csv.DictReader(file) if row["test_acc"]]
     assert accuracies[-1] > 0.6
     assert len(list(tmp_path.rglob("last.ckpt"))) == 1
+
+
+def test_a_training_that_was_stopped_does_not_end_as_a_finished_one(monkeypatch):
+    def stop(args):
+        raise SIGTERMException
+
+    monkeypatch.setattr(run_experiment, "run", stop)
+    with pytest.raises(SystemExit) as caught:
+        run_experiment.main(["--data_class=FakeImageData"])
+    assert "--resume goes on" in str(caught.value.code)  # a text is status 1

@@ -1,6 +1,8 @@
 """The recipe of the recogniser: its commands can be typed, stages begin with earlier ones, and a kill loses little."""
 
 import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import torch
 from tests.tiny_artifact import draw_page
 from tests.training.test_runs import write_run
 from text_recognizer import artifact_files
+from text_recognizer.data import copiste_lines
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 from text_recognizer.util import UserError
 from training import count_ngrams, run_experiment
@@ -30,8 +33,8 @@ TINY = Recipe(
 )
 
 
-def write_checkpoint(filename):
-    torch.save({"state_dict": {}, "pytorch-lightning_version": "2"}, filename)
+def write_checkpoint(filename, global_step=10):
+    torch.save({"state_dict": {}, "pytorch-lightning_version": "2", "global_step": global_step}, filename)
 
 
 class Shell:
@@ -40,22 +43,23 @@ class Shell:
     def __init__(self, monkeypatch, killed=None):
         self.killed = killed
         self.commands = []
-        monkeypatch.setattr(recipes.subprocess, "run", self.run)
+        monkeypatch.setattr(recipes, "run_to_its_end", self.run)
+        monkeypatch.setattr(recipes, "check_data", lambda stages: None)
 
-    def run(self, words, cwd, check):
+    def run(self, words):
         assert words[0] == sys.executable
         self.commands.append(words[1:])
         flags = dict(word.removeprefix("--").split("=", 1) for word in words[2:])
         if words[1] == "training/run_experiment.py":
             name = flags["data_class"]
-            where = cwd / flags["default_root_dir"]
+            where = recipes.LAB_DIRNAME / flags["default_root_dir"]
             version = len([*where.glob("*/version_*")])
             run = write_run(where, version, [0.5, 0.4], flags={"data_class": name, "loss": "ctc"}, name=f"{name}_M_ctc")
             for filename in (run / "checkpoints").glob("*.ckpt"):
                 write_checkpoint(filename)
             if name == self.killed:
                 raise KeyboardInterrupt
-        return type("Done", (), {"returncode": 0})
+        return 0
 
     def flag(self, i, name):
         (value,) = (word.split("=", 1)[1] for word in self.commands[i] if word.startswith(f"--{name}="))
@@ -102,6 +106,11 @@ def test_after_a_kill_finished_stages_are_kept_and_the_other_goes_on(tmp_path, m
     shell.commands.clear()
     train(TINY, tmp_path)
     assert len(shell.commands) == 3  # only what counts and saves
+    shell.commands.clear()
+    shutil.rmtree(tmp_path / "pages")
+    train(TINY, tmp_path)
+    assert shell.flag(0, "data_class") == "MixedParagraphs"
+    assert not any(word.startswith("--resume") for word in shell.commands[0])
 
 
 def test_half_a_checkpoint_is_left_out(tmp_path, capsys):
@@ -114,11 +123,40 @@ def test_half_a_checkpoint_is_left_out(tmp_path, capsys):
     assert newest_checkpoint(tmp_path / "nowhere") is None
 
 
+def test_the_furthest_checkpoint_is_the_newest_whatever_the_dates_of_the_files(tmp_path):
+    for version, step in enumerate((10, 30, 20)):
+        write_checkpoint(write_run(tmp_path, version, [0.5]) / "checkpoints" / "last.ckpt", step)
+    for empty in tmp_path.rglob("epoch=*.ckpt"):
+        empty.unlink()
+    assert newest_checkpoint(tmp_path).parents[1].name == "version_1"
+
+
 def test_a_command_that_fails_ends_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(recipes.subprocess, "run", lambda *args, **kwargs: type("Done", (), {"returncode": 3}))
+    Shell(monkeypatch)
+    monkeypatch.setattr(recipes, "run_to_its_end", lambda words: 3)
     with pytest.raises(UserError, match="ended with status 3"):
         train(TINY, tmp_path)
     assert not [*tmp_path.rglob("finished.txt")]
+
+
+def test_what_is_missing_comes_to_light_before_the_first_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(copiste_lines, "ZIP_FILENAME", tmp_path / "copiste_lines.zip")
+    monkeypatch.setattr(copiste_lines, "PREPARED_FILENAME", tmp_path / "lines.h5")
+    monkeypatch.setattr(recipes, "run_to_its_end", None)  # cannot be called
+    stages = (Stage("fonts", "SyntheticLines", ""), Stage("lines", "CopisteLines", "", "fonts"))
+    with pytest.raises(UserError, match=r"copiste_lines\.zip is missing"):
+        train(Recipe(stages), tmp_path)
+
+
+def test_a_program_ends_with_the_one_that_started_it():
+    code = "import sys, time; sys.path.insert(0, '.'); from training.train_recognizer import *; import signal\n"
+    code += "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+    code += "run_to_its_end([sys.executable, '-c', 'print(\"started\", flush=True); import time; time.sleep(600)'])"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=recipes.LAB_DIRNAME, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline().strip() == b"started"
+        process.terminate()
+        assert process.stdout.read() == b""  # at its end: nobody holds the pipe any more, the inner program neither
+        assert process.wait() != 0
 
 
 def test_a_dry_run_prints_what_can_be_typed_and_does_nothing(tmp_path, capsys):
@@ -145,7 +183,7 @@ def test_a_small_recipe_makes_an_artifact_that_reads(tmp_path, monkeypatch):
     )
     for module in (recipes, artifact_files):
         monkeypatch.setattr(module, "ARTIFACTS_DIRNAME", tmp_path / "artifacts")
-    monkeypatch.setattr(recipes.subprocess, "run", run_in_this_process)
+    monkeypatch.setattr(recipes, "run_to_its_end", run_in_this_process)
     train(recipe, tmp_path / "logs")
     artifact = tmp_path / "artifacts" / "paragraph_text_recognizer"
     commands = (artifact / "run_command.txt").read_text().splitlines()
@@ -159,7 +197,7 @@ def test_a_small_recipe_makes_an_artifact_that_reads(tmp_path, monkeypatch):
     assert isinstance(recognizer.predict(draw_page()), str)
 
 
-def run_in_this_process(words, cwd, check):
+def run_in_this_process(words):
     """Run a command of the recipe without the start of another Python, and where a test may write."""
     scripts = {
         script.__name__.replace(".", "/") + ".py": script for script in (run_experiment, count_ngrams, save_best)

@@ -105,7 +105,7 @@ class DrawnDataset(Dataset):
         Whether Brown is left alone.
     """
 
-    def __init__(self, split: str, draw: Draw, num: int, seed: int, moves_on: bool, free_text: bool = False) -> None:
+    def __init__(self, split: str, draw: Draw, num: int, seed: int, moves_on: bool, free_text: bool) -> None:
         self.draw = draw
         self.num = num
         self.seed = seed
