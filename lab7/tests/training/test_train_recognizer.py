@@ -203,4 +203,4 @@ def run_in_this_process(words):
         script.__name__.replace(".", "/") + ".py": script for script in (run_experiment, count_ngrams, save_best)
     }
     scripts[words[1]].main(words[2:])
-    return type("Done", (), {"returncode": 0})
+    return 0
