@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -150,3 +151,12 @@ def test_a_drawing_shows_frames_and_text():
     assert drawn.getpixel((900, 900)) == (255, 255, 255)
     assert drawn.crop((1200, 0, 2400, 1200)).getextrema() != ((255, 255),) * 3
     assert draw_reading(page, Reading((), "fast")).size == (2400, 1200)
+
+
+def test_texts_of_lines_that_run_up_the_page_do_not_lie_on_each_other():
+    lines = tuple(Line((Character("m", 0.9),) * 9, (10 + 20 * i, 10, 25 + 20 * i, 90)) for i in range(4))
+    drawn = draw_reading(Image.new("L", (100, 100), 255), Reading(lines, "careful"))
+    texts = np.asarray(drawn.crop((1200, 0, 2400, 1200)).convert("L")) < 200
+    starts = np.flatnonzero(np.diff(texts.any(axis=1).astype(int)) == 1)
+    assert len(starts) == 4
+    assert np.diff(starts) == pytest.approx(300, abs=2)

@@ -1,5 +1,8 @@
 """Draws what was read beside the page."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from PIL import Image, ImageDraw, ImageFont
 
 from text_recognizer.reading import Line, Reading
@@ -11,23 +14,33 @@ MIN_FONT, MAX_FONT = 10, 32
 def draw_reading(page: Image.Image, reading: Reading) -> Image.Image:
     """Return the page with a frame around each line, and beside it the line's text and confidence.
 
-    The surer the model is of a line the greener it is drawn, the less sure the redder. Lines whose place is not known
-    stand one below the other.
+    The surer the model is of a line the greener it is drawn, the less sure the redder. The texts of lines whose place is
+    not known, or which run up and down the page, stand one below the other.
     """
     scale = min(HEIGHT / page.height, MAX_WIDTH / page.width)
     width, height = (max(1, round(scale * length)) for length in page.size)
     sheet = Image.new("RGB", (2 * width, height), "white")
     sheet.paste(page.convert("RGB").resize((width, height)), (0, 0))
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(_font_size(reading, width, height))
-    for number, line in enumerate(reading.lines):
-        colour, middle = _colour(line.confidence), (number + 0.5) * height / len(reading.lines)
+    size = _font_size(reading, width, height)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size)
+    for line, middle in zip(reading.lines, _middles(reading.lines, scale, height, size), strict=True):
+        colour = _colour(line.confidence)
         if line.box is not None:
             left, top, right, bottom = line.box
             corners = line.outline or ((left, top), (right, top), (right, bottom), (left, bottom))
             draw.polygon([(scale * x, scale * y) for x, y in corners], outline=colour, width=2)
-            middle = scale * (top + bottom) / 2
         draw.text((width + 10, middle), _caption(line), fill=colour, font=font, anchor="lm")
     return sheet
+
+
+def _middles(lines: Sequence[Line], scale: float, height: int, size: int) -> list[float]:
+    """Return how far down each line's text stands: beside the line, or one below the other where they would overlap."""
+    even = [(number + 0.5) * height / len(lines) for number in range(len(lines))]
+    beside = [
+        y if line.box is None else scale * (line.box[1] + line.box[3]) / 2 for line, y in zip(lines, even, strict=True)
+    ]
+    overlap = any(below - above < size / 2 for above, below in pairwise(sorted(beside)))
+    return even if overlap else beside
 
 
 def _caption(line: Line) -> str:
