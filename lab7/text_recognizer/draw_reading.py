@@ -14,8 +14,8 @@ MIN_FONT, MAX_FONT = 10, 32
 def draw_reading(page: Image.Image, reading: Reading) -> Image.Image:
     """Return the page with a frame around each line, and beside it the line's text and confidence.
 
-    The surer the model is of a line the greener it is drawn, the less sure the redder. The texts of lines whose place is
-    not known, or which run up and down the page, stand one below the other.
+    The surer the model is of a line the greener it is drawn, the less sure the redder. Texts stand one below the other
+    where the places of lines are not known, or lines run up and down the page.
     """
     scale = min(HEIGHT / page.height, MAX_WIDTH / page.width)
     width, height = (max(1, round(scale * length)) for length in page.size)
