@@ -16,7 +16,7 @@ SHEET_WIDTH = 960
 
 
 def contact_sheet(images: Sequence[torch.Tensor], captions: Sequence[str], marked: Sequence[bool] = ()) -> Image.Image:
-    """Draw images in rows, as many to a row as fit, each above its caption.
+    """Draw images in rows, as many to a row as fit, each above its caption; a blank strip if there are none.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def contact_sheet(images: Sequence[torch.Tensor], captions: Sequence[str], marke
         Which captions are to stand out in red; none if empty.
     """
     pictures = [_to_picture(image) for image in images]
-    cell_width = max(MIN_CELL_WIDTH, *(picture.width for picture in pictures)) + MARGIN
-    cell_height = max(picture.height for picture in pictures) + CAPTION_HEIGHT + MARGIN
+    cell_width = max([MIN_CELL_WIDTH, *(picture.width for picture in pictures)]) + MARGIN
+    cell_height = max((picture.height for picture in pictures), default=0) + CAPTION_HEIGHT + MARGIN
     num_columns = max(1, min(len(pictures), SHEET_WIDTH // cell_width))
     num_rows = -(-len(pictures) // num_columns)
     sheet = Image.new("RGB", (num_columns * cell_width + MARGIN, num_rows * cell_height + MARGIN), "white")

@@ -45,6 +45,12 @@ def test_wide_images_lie_one_below_the_other():
     assert three.shape[0] > 2 * one.shape[0]
 
 
+def test_no_images_make_a_blank_strip():
+    sheet = contact_sheet([], [])
+    assert sheet.getextrema() == ((255, 255),) * 3
+    assert sheet.height < 10
+
+
 def test_captions_are_written():
     empty = contact_sheet([torch.zeros(1, 28, 28)], [""])
     written = contact_sheet([torch.zeros(1, 28, 28)], ["W"])
