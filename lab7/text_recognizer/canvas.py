@@ -93,6 +93,13 @@ class Canvas:
         return self.pitch * self.step * self.page.zoom
 
 
+def resized(image: np.ndarray, scale: float) -> np.ndarray:
+    """Make an image (H, W) smaller or larger."""
+    height, width = (max(1, round(scale * length)) for length in image.shape)
+    # Averages all pixels that become one: nearest or bilinear sampling would lose thin strokes.
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
 def trim(pixels: np.ndarray, multiples: tuple[int, int]) -> np.ndarray:
     """Leave out most of what is empty below and to the right of the text; H and W become multiples of two numbers."""
     left, top, width, height = cv2.boundingRect(pixels)

@@ -6,6 +6,8 @@ Letters in this file: H W image, N pixels of text.
 import cv2
 import numpy as np
 
+from text_recognizer.canvas import resized
+
 SLOPE_SIZE = 800  # pixels along the longer side of a page, to look for the slope of its lines
 SLOPES = np.linspace(-0.12, 0.12, 49)  # 7 degrees each way, in steps of 0.3
 FINER_SLOPES = np.linspace(-0.005, 0.005, 11)
@@ -48,15 +50,9 @@ def slope_of_lines(text: np.ndarray) -> float:
 
 def _places_of_ink(text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return x and y of the pixels of text, of a page that was made smaller: (H, W) -> (N,), (N,)."""
-    ys, xs = np.nonzero(_smaller(text) > 0.25)
+    shares = resized(text.astype(np.float32), min(1.0, SLOPE_SIZE / max(text.shape)))
+    ys, xs = np.nonzero(shares > 0.25)
     return xs, ys
-
-
-def _smaller(text: np.ndarray) -> np.ndarray:
-    """Make a large page smaller: (H, W), 0 or 1 -> float, how much of each pixel is text."""
-    scale = min(1.0, SLOPE_SIZE / max(text.shape))
-    height, width = (max(1, round(scale * length)) for length in text.shape)
-    return cv2.resize(text.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _contrast(xs: np.ndarray, ys: np.ndarray, slope: float) -> float:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from text_recognizer.canvas import Box, Canvas, Page, Point
+from text_recognizer.canvas import Box, Canvas, Page, Point, resized
 from text_recognizer.orientation import lies_sideways, slope_of_lines, turning
 
 WHITE = 255
@@ -78,7 +78,7 @@ def to_grey(image: Image.Image) -> np.ndarray:
             image = Image.alpha_composite(Image.new("RGBA", image.size, _paper_behind(image)), image)
         grey = np.asarray(image.convert("L"))
     scale = WORK_SIZE / max(grey.shape)
-    return grey if scale >= 1 else _resize(grey, scale)
+    return grey if scale >= 1 else resized(grey, scale)
 
 
 def _paper_behind(image: Image.Image) -> str:
@@ -93,12 +93,6 @@ def _to_8_bits(values: np.ndarray) -> np.ndarray:
     values = np.nan_to_num(values.astype(np.float64)).clip(min=0)
     white = next((white for white in WHITES if values.max() <= white), values.max())
     return (values * (WHITE / white)).astype(np.uint8)
-
-
-def _resize(image: np.ndarray, scale: float) -> np.ndarray:
-    height, width = (max(1, round(scale * length)) for length in image.shape)
-    # Averages all pixels that become one: nearest or bilinear sampling would lose thin strokes.
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
 def dark_on_light(grey: np.ndarray) -> np.ndarray:
@@ -123,7 +117,7 @@ def extract_ink(grey: np.ndarray) -> np.ndarray:
     The paper's brightness at a place is that of a closing: dark things go that are narrower than its kernel, strokes
     that is, while shadows and the desk beside the paper are wider and stay. What is darker than the paper there is ink.
     """
-    small = _resize(grey, 1 / 4)  # averages noise, of which the closing would else take the lightest grains
+    small = resized(grey, 1 / 4)  # averages noise, of which the closing would else take the lightest grains
     size = max(3, max(small.shape) // 16)
     padded = cv2.copyMakeBorder(small, size, size, size, size, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))[size:-size, size:-size]
@@ -233,7 +227,7 @@ def place(
     scale = min(scale, *((np.array(shape) - 2 * padding - 1) / size))
     around = round(padding / scale)
     cut = np.pad(ink, around)[top : bottom + 2 * around, left : right + 2 * around]
-    scaled = _resize(cut, scale)
+    scaled = resized(cut, scale)
     canvas = np.zeros(shape, dtype=np.uint8)
     y, x = (
         min(max(0, MARGIN - round(padding)), length - used) for length, used in zip(shape, scaled.shape, strict=True)

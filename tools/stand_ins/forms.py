@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from stand_ins.work import as_jpeg
 from text_recognizer.data.paragraph_canvas import OUTPUT_LENGTH
 from text_recognizer.handwriting.camera import draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands, find_hands
@@ -229,5 +230,4 @@ def _scan(page: np.ndarray, rng: np.random.Generator) -> bytes:
     contrast = max(MIN_CONTRAST, camera.contrast)
     camera = replace(camera, rule=0.0, bleed=0.0, quality=None, contrast=contrast, blur=min(camera.blur, 0.6))
     image = camera.photograph(page, 0.0, X_HEIGHT, rng)
-    _, coded = cv2.imencode(".jpg", WHITE - image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return coded.tobytes()
+    return as_jpeg(WHITE - image, JPEG_QUALITY)

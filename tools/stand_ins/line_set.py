@@ -5,11 +5,10 @@ import zipfile
 from contextlib import closing
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from stand_ins.forms import hands_of
-from stand_ins.work import add_marker, add_member, draw_all, files, is_wanted
+from stand_ins.work import add_marker, add_member, as_jpeg, draw_all, files, is_wanted
 from text_recognizer.data import copiste_lines
 from text_recognizer.data.copiste_lines import CopisteLine, split_writers
 from text_recognizer.handwriting.example import photograph_line
@@ -87,11 +86,5 @@ def draw_page(task: PageTask) -> DrawnLines:
         text = texts.line(rng)
         line = draw_line(writer.varied(rng), text, rng)
         if line.image.size > 1:
-            lines.append((as_jpeg(WHITE - photograph_line(line, rng, height=HEIGHT)), text))
+            lines.append((as_jpeg(WHITE - photograph_line(line, rng, height=HEIGHT), JPEG_QUALITY), text))
     return DrawnLines(task, lines)
-
-
-def as_jpeg(picture: np.ndarray) -> bytes:
-    """Return a picture (H, W) as a JPEG file."""
-    _, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return content.tobytes()

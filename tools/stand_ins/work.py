@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 import cv2
+import numpy as np
 
 from text_recognizer.data.progress import progress
 from text_recognizer.data.stand_in import MARKER_NAME, is_stand_in, marker_of
@@ -109,6 +110,12 @@ def files(filenames: Sequence[Path]) -> Iterator[list[IO[bytes]]]:
             f"{filenames[0]} cannot be written ({reason}): nothing of it was left behind. Make room, or name a "
             "directory that you can write to: TEXT_RECOGNIZER_DATA for data, --out for a picture"
         ) from error
+
+
+def as_jpeg(picture: np.ndarray, quality: int) -> bytes:
+    """Return a picture (H, W) uint8 as a JPEG file."""
+    _, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return content.tobytes()
 
 
 def add_member(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
