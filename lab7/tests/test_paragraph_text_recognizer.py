@@ -14,7 +14,7 @@ from tests.tiny_artifact import LETTERS, LINES, TINY, draw_page, make_config, wr
 from text_recognizer.data.vocabulary import MAPPING
 from text_recognizer.page_image import page_to_canvas
 from text_recognizer.paragraph_text_recognizer import Glance, ParagraphTextRecognizer, better_of, default_mode
-from text_recognizer.reading import Character, Reading
+from text_recognizer.reading import Character, Reading, Written
 from text_recognizer.util import UserError
 
 LAB_DIRNAME = Path(__file__).resolve().parents[1]
@@ -45,12 +45,9 @@ class Parrot:
     def __init__(self, text):
         self.tokens = [LETTERS.index(token) for token in text]
 
-    def write(self, pixels):
+    def write(self, pixels, with_details):
         self.pixels = pixels
-        return self.tokens
-
-    def look_again(self, pixels, tokens):
-        return [0.5] * (len(tokens) - 1), None
+        return Written(self.tokens, [0.5] * (len(self.tokens) - 1) if with_details else [])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from text_recognizer.artifact_files import NGRAMS_FILENAME, ONNX_FILENAME, check_directory
+from text_recognizer.artifact_files import DECODER_FILENAME, NGRAMS_FILENAME, ONNX_FILENAME, check_directory
 from text_recognizer.language_reader import LanguageReader
 
 
@@ -12,6 +12,10 @@ def load_reader(dirname: Path) -> Any:
     """Return what reads with an artifact: ONNX Runtime if it is there and the model was exported, else PyTorch."""
     check_directory(dirname)
     if (dirname / ONNX_FILENAME).is_file() and importlib.util.find_spec("onnxruntime"):
+        if (dirname / DECODER_FILENAME).is_file():
+            from text_recognizer.onnx_writer import OnnxWriter
+
+            return OnnxWriter(dirname)
         from text_recognizer.onnx_reader import OnnxReader
 
         return OnnxReader(dirname)

@@ -12,6 +12,9 @@ from text_recognizer.artifact_files import CONFIG_FILENAME, ONNX_FILENAME, read_
 from text_recognizer.page_image import WHITE
 from text_recognizer.util import UserError
 
+PIXELS_PER_CELL = "pixels_per_cell"  # what the exported graph calls the height and the width of a cell
+HOW_TO_EXPORT = "In lab7, type: python training/export_onnx.py"
+
 
 class OnnxReader:
     """Reads canvases with an exported model, which reads in one pass.
@@ -26,24 +29,30 @@ class OnnxReader:
     merges_cells = True
 
     def __init__(self, dirname: Path) -> None:
-        import onnxruntime  # an extra
-
         self.config = read_config(dirname / CONFIG_FILENAME)
         filename = dirname / ONNX_FILENAME
-        refuse_lfs_pointer(filename)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = (
-            3  # errors: it warns of every image whose width is not that of the export's example
-        )
-        try:
-            self.session: Any = onnxruntime.InferenceSession(filename, options, providers=["CPUExecutionProvider"])
-            numbers = self.session.get_modelmeta().custom_metadata_map["pixels_per_cell"].split()
-        except Exception as error:  # ONNX Runtime's exceptions share no class of their own
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise UserError(f"{filename}: {reason}. In lab7, type: python training/export_onnx.py") from None
-        self.pixels_per_cell: tuple[int, int] | None = (int(numbers[0]), int(numbers[1]))
+        self.session: Any = open_session(filename)
+        about = self.session.get_modelmeta().custom_metadata_map
+        if PIXELS_PER_CELL not in about:
+            raise UserError(f"{filename}: it does not say how large a cell is. {HOW_TO_EXPORT}")
+        height, width = about[PIXELS_PER_CELL].split()
+        self.pixels_per_cell: tuple[int, int] | None = (int(height), int(width))
 
     def read_cells(self, pixels: np.ndarray) -> np.ndarray:
         """Read in one pass: a canvas (H, W) uint8 -> (H', W', C) logits."""
         x = pixels[None, None].astype(np.float32) / WHITE
         return self.session.run(None, {self.session.get_inputs()[0].name: x})[0]
+
+
+def open_session(filename: Path) -> Any:
+    """Let ONNX Runtime open an exported graph."""
+    import onnxruntime  # an extra
+
+    refuse_lfs_pointer(filename)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors: it warns of every image whose width is not that of the export's example
+    try:
+        return onnxruntime.InferenceSession(filename, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions share no class of their own
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{filename}: {reason}. {HOW_TO_EXPORT}") from None

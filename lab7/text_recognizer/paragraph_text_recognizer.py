@@ -200,15 +200,13 @@ class ParagraphTextRecognizer:
         return tuple(line for line in lines if line.characters) or found
 
     def _read_carefully(self, canvas: Canvas, with_details: bool) -> Reading:
-        tokens = self.reader.write(canvas.pixels)
-        hit_length_limit = self.mapping[tokens[-1]] != "<E>"
-        confidences, cells = [float("nan")] * len(tokens), None
-        if with_details:
-            confidences, cells = self.reader.look_again(canvas.pixels, tokens)
-        written = [Token(*pair) for pair in zip(tokens[1:], confidences, strict=False)]
-        characters = characters_of(written, self.mapping, canvas, (0, 0))
-        if cells is not None:
-            characters = with_places_of(characters, self._characters_in(cells, canvas, canvas.pixels.shape))
+        written = self.reader.write(canvas.pixels, with_details)
+        hit_length_limit = self.mapping[written.tokens[-1]] != "<E>"
+        likelihoods = written.likelihoods or [float("nan")] * len(written.tokens)
+        tokens = [Token(*pair) for pair in zip(written.tokens[1:], likelihoods, strict=False)]
+        characters = characters_of(tokens, self.mapping, canvas, (0, 0))
+        if written.cells is not None:
+            characters = with_places_of(characters, self._characters_in(written.cells, canvas, canvas.pixels.shape))
         return Reading(lines_of(characters, canvas), "careful", hit_length_limit)
 
     def _characters_in(

@@ -108,6 +108,24 @@ def mean_confidence(characters: Sequence[Character]) -> float:
     return sum(one.confidence for one in characters) / len(characters) if characters else 0.0
 
 
+class Written(NamedTuple):
+    """What a decoder wrote on a canvas.
+
+    Parameters
+    ----------
+    tokens
+        T labels, the start token first; the end token is missing where the longest text was reached.
+    likelihoods
+        How likely each of them but the first is, T - 1 numbers; empty if nobody asked.
+    cells
+        (H', W', C) logits of the CTC head, where there is one and somebody asked.
+    """
+
+    tokens: list[int]
+    likelihoods: Sequence[float] = ()
+    cells: np.ndarray | None = None
+
+
 class Token(NamedTuple):
     """A token that a model read, and where on its map, if it tells."""
 

@@ -11,6 +11,7 @@ import torch
 
 from text_recognizer.artifact import load_artifact
 from text_recognizer.page_image import WHITE
+from text_recognizer.reading import Written
 
 
 class TorchReader:
@@ -50,18 +51,19 @@ class TorchReader:
         return self.model(x).permute(0, 2, 1).numpy()  # (1, C, S) -> (1, S, C)
 
     @torch.inference_mode()
-    def write(self, pixels: np.ndarray) -> list[int]:
-        """Write token after token what is on a canvas (H, W) uint8; the end token is missing at the length limit."""
-        tokens: list[int] = self.model.predict(as_tensor(pixels))[0].tolist()
-        return tokens[: tokens.index(self.end) + 1] if self.end in tokens else tokens
+    def write(self, pixels: np.ndarray, with_details: bool = False) -> Written:
+        """Write token after token what is on a canvas (H, W) uint8."""
+        x = as_tensor(pixels)
+        tokens: list[int] = self.model.predict(x)[0].tolist()
+        tokens = tokens[: tokens.index(self.end) + 1] if self.end in tokens else tokens
+        return self._look_again(x, tokens) if with_details else Written(tokens)
 
-    @torch.inference_mode()
-    def look_again(self, pixels: np.ndarray, tokens: list[int]) -> tuple[list[float], np.ndarray | None]:
-        """Return how likely each written token but the first is, and (H', W', C) logits where there is a CTC head.
+    def _look_again(self, x: torch.Tensor, tokens: list[int]) -> Written:
+        """Add the details of what was written on an image (1, 1, H, W).
 
         All tokens are looked at in one pass, as in training: a small part of the time that it takes to write them.
         """
-        x, y = as_tensor(pixels), torch.tensor([tokens])
+        y = torch.tensor([tokens])
         cells = None
         if self.has_ctc_head:
             logits, of_cells = self.model.forward_both(x, y[:, :-1])  # (1, C, T - 1), (1, C, S)
@@ -69,7 +71,7 @@ class TorchReader:
         else:
             logits = self.model(x, y[:, :-1])
         likelihoods = logits.softmax(dim=1).gather(1, y[:, None, 1:])  # (1, 1, T - 1)
-        return likelihoods[0, 0].tolist(), cells
+        return Written(tokens, likelihoods[0, 0].tolist(), cells)
 
 
 def as_tensor(pixels: np.ndarray) -> torch.Tensor:

@@ -13,7 +13,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ SET_HERE = [
 WHOLE = "nothing"  # what is left out first
 READ_TOGETHER = 16  # lines; more only take more memory
 ON_REAL, ON_HELD_OUT = "IAM, validation", "held-out families"
+REQUIRED = frozenset({"without", "seed", "cer"})  # of each record
 Record = dict[str, Any]
 
 
@@ -104,8 +105,8 @@ def find(records: Sequence[Record], wanted: Record) -> Record | None:
     return next((record for record in records if record | wanted == record), None)
 
 
-def read_records(filename: Path) -> list[Record]:
-    """Return the runs that have ended.
+def read_records(filename: Path, required: Collection[str] = REQUIRED) -> list[Record]:
+    """Return the runs that have ended, each with what is required of it.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def read_records(filename: Path) -> list[Record]:
         return []
     try:
         records = json.loads(filename.read_text())
-        if all({"without", "seed", "cer"} <= record.keys() for record in records):
+        if all(record.keys() >= set(required) for record in records):
             return records
     except (OSError, ValueError, AttributeError, TypeError):
         pass

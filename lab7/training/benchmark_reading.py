@@ -2,6 +2,7 @@
 
     python training/benchmark_reading.py
     python training/benchmark_reading.py --artifact_dirname=text_recognizer/artifacts/paragraph_text_recognizer
+    python training/benchmark_reading.py --with_onnx     # and what training/export_onnx.py makes of them
 
 The page has 600 characters. Without an artifact the models are fresh, with random weights: ResnetTransformer never
 takes the end token, so that it writes 600 tokens, once with what it computed before and once computing all anew for
@@ -12,11 +13,13 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,8 +34,10 @@ from PIL import Image, ImageDraw, ImageFont
 from text_recognizer import models, paragraph_text_recognizer
 from text_recognizer.artifact_files import CONFIG_FILENAME, WEIGHTS_FILENAME
 from text_recognizer.data.paragraph_canvas import IMAGE_HEIGHT, IMAGE_WIDTH, PARAGRAPH_MAPPING
-from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
+from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer, find_artifact
+from text_recognizer.reading import Written
 from text_recognizer.torch_reader import as_tensor
+from text_recognizer.util import UserError
 
 NUM_CHARACTERS, NUM_LINES = 600, 12
 DATA_CONFIG: dict[str, Any] = {
@@ -82,10 +87,19 @@ def ways_of(name: str, dirname: Path, filename: Path) -> dict[str, Way]:
     return {f"{name}, {mode}": partial(recognizer.predict, filename, mode) for mode in recognizer.modes}
 
 
+def exported(dirname: Path, copy: Path) -> Path:
+    """Copy an artifact and export its models there."""
+    from training.export_onnx import drawn_page, export  # needs packages that not everybody has
+
+    shutil.copytree(dirname, copy)
+    export(copy, [drawn_page()])
+    return copy
+
+
 def uncached_way(dirname: Path, filename: Path) -> Way:
     """Return the way to read without keeping what was computed before."""
     recognizer = ParagraphTextRecognizer(dirname)
-    recognizer.reader.write = lambda pixels: write_uncached(recognizer, pixels)
+    recognizer.reader.write = lambda pixels, with_details: Written(write_uncached(recognizer, pixels))
     return lambda: recognizer.predict(filename, "careful")
 
 
@@ -116,15 +130,18 @@ def load() -> str:
     return f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
 
 
-def benchmark(artifact_dirname: str | None, num_rounds: int, with_uncached: bool) -> None:
+def benchmark(artifact_dirname: str | None, num_rounds: int, with_uncached: bool, with_onnx: bool) -> None:
     """Print the median seconds of each way; the ways take turns."""
     with tempfile.TemporaryDirectory() as temporary:
         filename = Path(temporary) / "page.png"
         draw_page().save(filename)
-        dirnames = {"artifact": Path(artifact_dirname)} if artifact_dirname else {}
+        dirnames = {"artifact": find_artifact(artifact_dirname)} if artifact_dirname else {}
         for model_class in () if artifact_dirname else ("ResnetTransformer", "ParagraphResNetLSTM"):
             dirnames[model_class] = Path(temporary) / model_class
             write_fresh(model_class, dirnames[model_class])
+        if with_onnx:
+            for name, dirname in [*dirnames.items()]:
+                dirnames[f"{name} exported"] = exported(dirname, Path(temporary) / f"{name} exported")
         ways: dict[str, Way] = {}
         for name, dirname in dirnames.items():
             ways |= ways_of(name, dirname, filename) | {f"{name}, the command": command_way(dirname, filename)}
@@ -148,9 +165,14 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--artifact_dirname", help="time this model, not fresh ones")
     parser.add_argument("--num_rounds", type=int, default=10)
+    parser.add_argument("--with_onnx", action="store_true", help="time what export_onnx.py makes of them too")
     parser.add_argument("--no_uncached", action="store_true", help="leave out the slowest way")
     args = parser.parse_args(argv)
-    benchmark(args.artifact_dirname, max(1, args.num_rounds), not args.no_uncached)
+    warnings.filterwarnings("ignore", message="the model stops after")  # a fresh decoder always does
+    try:
+        benchmark(args.artifact_dirname, max(1, args.num_rounds), not args.no_uncached, args.with_onnx)
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
     python training/export_onnx.py page1.png page2.png    # compares the texts of these pages, not of a drawn one
 
 Needs the packages onnx, onnxscript and onnxruntime; reading needs onnxruntime alone. model.onnx goes beside model.pt,
-where the recogniser finds it, but only if both read the same. Only models that read in one pass, and images of any
-size, are exported: a decoder's loop is no graph.
+where the recogniser finds it, but only if both read the same; a model that writes token after token gets a second file,
+decoder.onnx. Models of the early labs, which look through windows, are not exported.
 """
 
 import argparse
@@ -25,14 +25,23 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
-from text_recognizer.artifact_files import ARTIFACTS_DIRNAME, LINES_DIRNAME, ONNX_FILENAME, check_directory
-from text_recognizer.onnx_reader import OnnxReader
+from text_recognizer.artifact_files import (
+    ARTIFACTS_DIRNAME,
+    DECODER_FILENAME,
+    LINES_DIRNAME,
+    ONNX_FILENAME,
+    check_directory,
+)
+from text_recognizer.onnx_reader import PIXELS_PER_CELL, OnnxReader
+from text_recognizer.onnx_writer import OnnxWriter
 from text_recognizer.open_image import Source
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 from text_recognizer.torch_reader import TorchReader
 from text_recognizer.util import UserError
+from training.export_decoder import write_graphs
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+EXPORTED = (DECODER_FILENAME, ONNX_FILENAME)
 EXAMPLE_COLUMNS, MOST_COLUMNS = 80, 2048  # cells of the image that the model is traced with, and of a very long line
 EXAMPLE_ROWS, MOST_ROWS = 10, 128
 COMPARED = ((3, 50), (36, 160))  # rows and columns of images of noise; those of lines have one row
@@ -69,7 +78,7 @@ def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
     names = [name for name in (".", LINES_DIRNAME) if (dirname / name).is_dir()]
     readers = {name: TorchReader(dirname / name) for name in names}
     for name, reader in readers.items():
-        if reader.pixels_per_cell is None:
+        if reader.pixels_per_cell is None and not writes(reader):
             kind = reader.config["model_class"]
             raise UserError(
                 f"{dirname / name}: a {kind} cannot be exported. Expected a model such as ParagraphResNetLSTM"
@@ -77,19 +86,29 @@ def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
     with tempfile.TemporaryDirectory() as temporary:
         new, old = Path(temporary) / "new", Path(temporary) / "old"
         for copy in (new, old):
-            shutil.copytree(dirname, copy, ignore=shutil.ignore_patterns(ONNX_FILENAME))
+            shutil.copytree(dirname, copy, ignore=shutil.ignore_patterns(*EXPORTED))
         for name, reader in readers.items():
-            write_onnx(reader, new / name / ONNX_FILENAME)
-            compare_noise(reader, new / name)
+            if writes(reader):
+                input_dims = reader.config["data_config"]["input_dims"]
+                write_graphs(reader.model, input_dims, new / name / ONNX_FILENAME, new / name / DECODER_FILENAME)
+                compare_writing(reader, new / name)
+            else:
+                write_onnx(reader, new / name / ONNX_FILENAME)
+                compare_noise(reader, new / name)
         compare_pages(old, new, images)
-        return [put_into(dirname / name, new / name / ONNX_FILENAME) for name in names]
+        return [filename for name in names for filename in put_into(dirname / name, new / name)]
 
 
-def put_into(dirname: Path, filename: Path) -> Path:
-    """Copy a file into a directory, whole or not at all; return its new name."""
-    part = dirname / f"{filename.name}.part"
-    shutil.copy(filename, part)
-    return part.replace(dirname / filename.name)
+def put_into(dirname: Path, new: Path) -> list[Path]:
+    """Copy what was exported into a directory, each file whole; return their new names.
+
+    The recogniser looks for model.onnx first: as long as that is not there, the other is not read either.
+    """
+    for name in reversed(EXPORTED):
+        (dirname / name).unlink(missing_ok=True)
+    filenames = [new / name for name in EXPORTED if (new / name).is_file()]
+    parts = [Path(shutil.copy(filename, dirname / f"{filename.name}.part")) for filename in filenames]
+    return [part.replace(dirname / filename.name) for part, filename in zip(parts, filenames, strict=True)]
 
 
 def write_onnx(reader: TorchReader, filename: Path) -> None:
@@ -110,13 +129,34 @@ def write_onnx(reader: TorchReader, filename: Path) -> None:
         verbose=False,
     )
     assert program is not None
-    program.model.metadata_props["pixels_per_cell"] = f"{height} {width}"
+    program.model.metadata_props[PIXELS_PER_CELL] = f"{height} {width}"
     program.save(filename)
 
 
 def is_for_pages(reader: TorchReader) -> bool:
     """Tell a model of pages from one of lines, for which each image is one row of cells."""
     return hasattr(reader.model, "read_each_row")
+
+
+def writes(reader: TorchReader) -> bool:
+    """Tell a model that writes token after token from one that reads all cells at once."""
+    return hasattr(reader.model, "predict")
+
+
+def compare_writing(reader: TorchReader, new: Path) -> None:
+    """Refuse an export that writes otherwise, token by token."""
+    exported, (_, *shape) = OnnxWriter(new), reader.config["data_config"]["input_dims"]
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    one, other = reader.write(pixels, with_details=True), exported.write(pixels, with_details=True)
+    if one.tokens != other.tokens:
+        num_same = sum(a == b for a, b in zip(one.tokens, other.tokens, strict=False))
+        raise UserError(f"{new}: {num_same} of {len(one.tokens)} tokens are the same. Nothing is saved")
+    difference = np.abs(np.subtract(one.likelihoods, other.likelihoods)).max()
+    if one.cells is not None:
+        difference = max(difference, np.abs(one.cells - other.cells).max())
+    if difference > TOLERANCE:
+        raise UserError(f"{new}: readings differ by {difference:.3g}: expected {TOLERANCE} at most. Nothing is saved")
+    print(f"{reader.config['model_class']}: {len(one.tokens)} tokens the same, likelihoods differ by {difference:.2g}")
 
 
 def compare_noise(reader: TorchReader, new: Path) -> None:
@@ -135,7 +175,7 @@ def compare_noise(reader: TorchReader, new: Path) -> None:
 def compare_pages(old: Path, new: Path, images: Sequence[Source]) -> None:
     """Refuse an export that reads pages otherwise, to the letter."""
     one, other = ParagraphTextRecognizer(old), ParagraphTextRecognizer(new)
-    assert isinstance(other.reader, OnnxReader)
+    assert isinstance(other.reader, OnnxReader | OnnxWriter)
     num_same = sum(one.predict(image) == other.predict(image) for image in images)
     print(f"{num_same} of {len(images)} pages read alike to the letter")
     if num_same < len(images):

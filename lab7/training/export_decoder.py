@@ -1,0 +1,141 @@
+"""Exports a model that writes token after token to ONNX: a graph that sees an image, and one that writes a token more.
+
+The loop around the second one is no graph; text_recognizer/onnx_writer.py has it.
+
+Letters in this file: B batch, T tokens, H W image, H' W' the map's rows and columns, S = H' W' cells, C classes, L
+layers, N heads, D a head's width, P tokens so far.
+"""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from text_recognizer.models.transformer_decoder import TransformerDecoder
+from text_recognizer.models.transformer_util import KeysValues
+from text_recognizer.onnx_writer import CELLS, LOGITS
+
+EXAMPLE_LENGTH = 7  # tokens so far, when the decoder is traced
+OPSET = 23  # the first with attention as one operator: taken apart, it would lay out all keys anew for each token
+
+
+class GrowingCache:
+    """What `LayerCache` keeps, in tensors that grow: a graph gets them with each token and gives them back longer.
+
+    Parameters
+    ----------
+    memory
+        Keys and values of the image, (1, N, S, D) each.
+    so_far
+        Those of the tokens so far, (1, N, P, D) each.
+    """
+
+    def __init__(self, memory: KeysValues, so_far: KeysValues) -> None:
+        self.memory = memory
+        self.so_far = so_far
+
+    def append(self, keys_values: KeysValues, position: int) -> KeysValues:
+        """Add the keys and values of one more token, (1, N, 1, D) each; return those of all so far."""
+        keys, values = (torch.cat(pair, dim=2) for pair in zip(self.so_far, keys_values, strict=True))
+        self.so_far = keys, values
+        return self.so_far
+
+
+class Seeing(nn.Module):
+    """Looks at an image.
+
+    Parameters
+    ----------
+    model
+        A model with `encode` and a `decoder`.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(1, 1, H, W) -> for each layer keys and values (1, N, S, D); with a CTC head, logits (H', W', C) at last."""
+        memory = self.model.encode(x)
+        decoder: TransformerDecoder = self.model.decoder
+        seen = [part for cache in decoder.start(memory) for part in cache.memory]
+        if getattr(self.model, "ctc_head", None) is not None:
+            seen.append(self.model.ctc_head(memory)[0].unflatten(0, self.model.map_shape))
+        return tuple(seen)
+
+
+class Writing(nn.Module):
+    """Writes one more token.
+
+    Parameters
+    ----------
+    decoder
+        The model's.
+    """
+
+    def __init__(self, decoder: TransformerDecoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(
+        self, token: torch.Tensor, so_far: list[torch.Tensor], memory: list[torch.Tensor]
+    ) -> tuple[torch.Tensor, ...]:
+        """(1,) last token, 2 L of (1, N, P, D), 2 L of (1, N, S, D) -> (1, C) logits, 2 L of (1, N, P + 1, D)."""
+        pairs = zip(pairs_of(memory), pairs_of(so_far), strict=True)
+        caches: Any = [GrowingCache(of_image, of_tokens) for of_image, of_tokens in pairs]
+        logits = self.decoder.step(token, caches, position=so_far[0].shape[2])
+        return logits, *(part for cache in caches for part in cache.so_far)
+
+
+def pairs_of(parts: list[torch.Tensor]) -> list[KeysValues]:
+    """Return keys and values side by side that stood one behind the other."""
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def write_graphs(model: Any, input_dims: tuple[int, ...], encoder_filename: Path, decoder_filename: Path) -> None:
+    """Export both graphs of a model in evaluation mode, for images of `input_dims` (1, H, W)."""
+    seeing, writing, decoder = Seeing(model).eval(), Writing(model.decoder).eval(), model.decoder
+    with torch.no_grad():
+        seen = seeing(torch.rand(1, *input_dims))
+    layers = range(len(decoder.layers))
+    of_image = [f"{kind}_of_image_{layer}" for layer in layers for kind in ("keys", "values")]
+    save(seeing, (torch.rand(1, *input_dims),), encoder_filename, outputs=[*of_image, CELLS][: len(seen)])
+    memory = list(seen[: len(of_image)])
+    so_far = [part.new_zeros((*part.shape[:2], EXAMPLE_LENGTH, part.shape[3])) for part in memory]
+    of_tokens = [f"{kind}_of_tokens_{layer}" for layer in layers for kind in ("keys", "values")]
+    length = torch.export.Dim("length", max=decoder.max_length - 1)
+    save(
+        writing,
+        (torch.tensor([0]), so_far, memory),
+        decoder_filename,
+        inputs=["token", *of_tokens, *of_image],
+        outputs=[LOGITS, *(f"longer_{name}" for name in of_tokens)],
+        dynamic_shapes={"token": None, "so_far": [{2: length} for _ in so_far], "memory": [None for _ in memory]},
+    )
+
+
+def save(
+    module: nn.Module,
+    example: tuple[Any, ...],
+    filename: Path,
+    outputs: list[str],
+    inputs: list[str] | None = None,
+    dynamic_shapes: dict[str, Any] | None = None,
+) -> None:
+    """Export a module."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*The dynamic axes will not be renamed")
+        program = torch.onnx.export(
+            module,
+            example,
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=dynamic_shapes,
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    program.save(filename)
