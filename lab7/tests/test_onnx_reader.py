@@ -74,3 +74,9 @@ def test_a_broken_file_is_one_line(content, expected, dirname, onnxruntime, tmp_
     with pytest.raises(UserError, match=expected) as error:
         ParagraphTextRecognizer(tmp_path)
     assert "\n" not in str(error.value)
+
+
+def test_bf16_needs_pytorch(dirname, onnxruntime):
+    recognizer = ParagraphTextRecognizer(dirname, bf16=True)
+    assert isinstance(recognizer.reader, TorchReader)
+    assert recognizer.reader.bf16

@@ -330,3 +330,14 @@ def test_what_is_no_handwriting_is_never_a_crash(name, number, request):
     reading = request.getfixturevalue(name).predict(NOT_HANDWRITING[number], return_details=True)
     assert 0 <= reading.confidence <= 1
     assert reading.text == "\n".join(line.text for line in reading.lines)
+
+
+def test_bf16_computes_with_fewer_bits_and_reads_the_same(tmp_path):
+    config = make_config(model_class="ParagraphResNetLSTM", model_flags={"stem_dim": 16, "lstm_dim": 16}, loss="ctc")
+    weights = write_artifact(tmp_path, config).state_dict()
+    weights["classifier.weight"] *= 100
+    write_artifact(tmp_path, config, weights)
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 128), dtype=np.uint8)
+    exact, rough = (ParagraphTextRecognizer(tmp_path, bf16=bf16).reader.read_cells(pixels) for bf16 in (False, True))
+    assert exact.dtype == rough.dtype == np.float32
+    assert 0 < np.abs(exact - rough).max() < 0.1 * np.abs(exact).max()

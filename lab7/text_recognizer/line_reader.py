@@ -22,6 +22,8 @@ class LineReader:
     ----------
     dirname
         The model's directory, an artifact.
+    bf16
+        Read in numbers of 16 bits, as `TorchReader` does.
 
     Raises
     ------
@@ -29,8 +31,8 @@ class LineReader:
         If there is no such artifact, it is not whole, or its model does not read lines of any width in one pass.
     """
 
-    def __init__(self, dirname: Path) -> None:
-        self.reader = load_reader(dirname)
+    def __init__(self, dirname: Path, bf16: bool = False) -> None:
+        self.reader = load_reader(dirname, bf16)
         config = self.reader.config
         height = config["data_config"]["input_dims"][1]
         if self.reader.pixels_per_cell is None or height != STRIP_HEIGHT:

@@ -8,10 +8,13 @@ from text_recognizer.artifact_files import DECODER_FILENAME, NGRAMS_FILENAME, ON
 from text_recognizer.language_reader import LanguageReader
 
 
-def load_reader(dirname: Path) -> Any:
-    """Return what reads with an artifact: ONNX Runtime if it is there and the model was exported, else PyTorch."""
+def load_reader(dirname: Path, bf16: bool = False) -> Any:
+    """Return what reads with an artifact: ONNX Runtime if it is there and the model was exported, else PyTorch.
+
+    ONNX Runtime does not know bf16, so with that it is always PyTorch.
+    """
     check_directory(dirname)
-    if (dirname / ONNX_FILENAME).is_file() and importlib.util.find_spec("onnxruntime"):
+    if not bf16 and (dirname / ONNX_FILENAME).is_file() and importlib.util.find_spec("onnxruntime"):
         if (dirname / DECODER_FILENAME).is_file():
             from text_recognizer.onnx_writer import OnnxWriter
 
@@ -21,7 +24,7 @@ def load_reader(dirname: Path) -> Any:
         return OnnxReader(dirname)
     from text_recognizer.torch_reader import TorchReader  # here: PyTorch takes longer to start than a page to read
 
-    return TorchReader(dirname)
+    return TorchReader(dirname, bf16)
 
 
 def load_language(dirname: Path, reader: Any) -> LanguageReader | None:

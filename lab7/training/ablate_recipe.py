@@ -76,6 +76,9 @@ class Ablation:
     arms: dict[str, Arm]
 
 
+# The mean of the weights at the last fifty steps or so counts, not those of the last one.
+AVERAGED = ("--callbacks=EMAWeightAveraging", "--callbacks.decay=0.98")
+OF_THREE = "IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2"
 REAL_AND_PUT_TOGETHER = "IAMParagraphs:0.4,IAMSyntheticParagraphs:0.6"
 ABLATIONS = {
     "lines": Ablation(
@@ -84,11 +87,12 @@ ABLATIONS = {
         2000,
         f"{OF_LINES} --one_cycle_max_lr=0.002 --draw_readings=false",
         {
-            RECIPE: Arm(FONTS, "IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2"),
+            RECIPE: Arm(FONTS, OF_THREE),
             "without-copiste": Arm(FONTS, "IAMLines:0.5,SyntheticLines:0.5"),
             "without-engine": Arm(FONTS, "IAMLines:0.7,CopisteLines:0.3"),
             "iam-alone": Arm(FONTS, "IAMLines:1"),
-            "from-nothing": Arm(NOTHING, "IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2"),
+            "from-nothing": Arm(NOTHING, OF_THREE),
+            "averaged": Arm(FONTS, OF_THREE, flags=AVERAGED),
         },
     ),
     "pages": Ablation(
@@ -100,6 +104,7 @@ ABLATIONS = {
             RECIPE: Arm(LINES, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
             "from-fonts": Arm(FONTS, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
             "from-nothing": Arm(NOTHING, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
+            "averaged": Arm(LINES, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3", *AVERAGED)),
             "real-alone": Arm(LINES, "IAMParagraphs:1"),
             "with-engine": Arm(
                 LINES,

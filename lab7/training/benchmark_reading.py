@@ -45,6 +45,7 @@ DATA_CONFIG: dict[str, Any] = {
     "output_dims": (NUM_CHARACTERS + 1,),  # with the start token; there is no end
     "mapping": PARAGRAPH_MAPPING,
 }
+EXPORTED = " exported"  # ends a model's name
 Way = Callable[[], object]
 
 
@@ -81,10 +82,11 @@ def write_uncached(recognizer: ParagraphTextRecognizer, pixels: Any) -> list[int
     return tokens[0].tolist()
 
 
-def ways_of(name: str, dirname: Path, filename: Path) -> dict[str, Way]:
+def ways_of(name: str, dirname: Path, filename: Path, bf16: bool = False) -> dict[str, Way]:
     """Return the ways in which an artifact's model can read a file."""
-    recognizer = ParagraphTextRecognizer(dirname)
-    return {f"{name}, {mode}": partial(recognizer.predict, filename, mode) for mode in recognizer.modes}
+    recognizer = ParagraphTextRecognizer(dirname, bf16)
+    ending = ", in bf16" if bf16 else ""
+    return {f"{name}, {mode}{ending}": partial(recognizer.predict, filename, mode) for mode in recognizer.modes}
 
 
 def exported(dirname: Path, copy: Path) -> Path:
@@ -130,31 +132,33 @@ def load() -> str:
     return f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
 
 
-def benchmark(artifact_dirname: str | None, num_rounds: int, with_uncached: bool, with_onnx: bool) -> None:
+def benchmark(args: argparse.Namespace) -> None:
     """Print the median seconds of each way; the ways take turns."""
     with tempfile.TemporaryDirectory() as temporary:
         filename = Path(temporary) / "page.png"
         draw_page().save(filename)
-        dirnames = {"artifact": find_artifact(artifact_dirname)} if artifact_dirname else {}
-        for model_class in () if artifact_dirname else ("ResnetTransformer", "ParagraphResNetLSTM"):
+        dirnames = {"artifact": find_artifact(args.artifact_dirname)} if args.artifact_dirname else {}
+        for model_class in () if args.artifact_dirname else ("ResnetTransformer", "ParagraphResNetLSTM"):
             dirnames[model_class] = Path(temporary) / model_class
             write_fresh(model_class, dirnames[model_class])
-        if with_onnx:
+        if args.with_onnx:
             for name, dirname in [*dirnames.items()]:
-                dirnames[f"{name} exported"] = exported(dirname, Path(temporary) / f"{name} exported")
+                dirnames[f"{name}{EXPORTED}"] = exported(dirname, Path(temporary) / f"{name}{EXPORTED}")
         ways: dict[str, Way] = {}
         for name, dirname in dirnames.items():
             ways |= ways_of(name, dirname, filename) | {f"{name}, the command": command_way(dirname, filename)}
+            if args.with_bf16 and not name.endswith(EXPORTED):
+                ways |= ways_of(name, dirname, filename, bf16=True)
         before = load()
         times: dict[str, list[float]] = {name: [] for name in ways}
-        for i in range(num_rounds + 1):
+        for i in range(args.num_rounds + 1):
             for name, way in ways.items():
                 times[name] += [seconds(way)][: 1 if i else 0]  # the first time warms up
-        if with_uncached and "ResnetTransformer" in dirnames:
+        if not args.no_uncached and "ResnetTransformer" in dirnames:
             times["ResnetTransformer, careful, uncached (once)"] = [
                 seconds(uncached_way(dirnames["ResnetTransformer"], filename))
             ]
-    print(f"A page of {NUM_CHARACTERS} characters, from a file to its text; median of {num_rounds}")
+    print(f"A page of {NUM_CHARACTERS} characters, from a file to its text; median of {args.num_rounds}")
     print(f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {before} to {load()}")
     for name, some in times.items():
         print(f"  {name:<45}{statistics.median(some):8.2f} s")
@@ -166,11 +170,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--artifact_dirname", help="time this model, not fresh ones")
     parser.add_argument("--num_rounds", type=int, default=10)
     parser.add_argument("--with_onnx", action="store_true", help="time what export_onnx.py makes of them too")
+    parser.add_argument("--with_bf16", action="store_true", help="time reading in numbers of 16 bits too")
     parser.add_argument("--no_uncached", action="store_true", help="leave out the slowest way")
     args = parser.parse_args(argv)
+    if args.num_rounds < 1:
+        parser.error(f"--num_rounds={args.num_rounds}: expected 1 or more")
     warnings.filterwarnings("ignore", message="the model stops after")  # a fresh decoder always does
     try:
-        benchmark(args.artifact_dirname, max(1, args.num_rounds), not args.no_uncached, args.with_onnx)
+        benchmark(args)
     except UserError as error:
         sys.exit(f"error: {error}")
 

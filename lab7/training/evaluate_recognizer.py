@@ -58,6 +58,8 @@ class Evaluation:
         So many pages only; all if null.
     mode
         How to read, "careful" or "fast"; the artifact's default if null.
+    bf16
+        Read in numbers of 16 bits.
     """
 
     split: Literal["val", "test"] = "val"
@@ -66,6 +68,7 @@ class Evaluation:
     output: str | None = None
     num_pages: int | None = None
     mode: str | None = None
+    bf16: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def evaluate(args: Evaluation) -> dict[str, Report]:
     chosen = list(DEGRADATIONS) if args.degradations == "all" else args.degradations.split(",")
     if unknown := [name for name in chosen if name not in DEGRADATIONS]:
         raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is none of {', '.join(DEGRADATIONS)}")
-    recognizer, iam = ParagraphTextRecognizer(args.artifact_dirname), IAM()
+    recognizer, iam = ParagraphTextRecognizer(args.artifact_dirname, args.bf16), IAM()
     recognizer.check_mode(args.mode)
     pages = list(page_pictures(iam, args.split))[: args.num_pages]
     print(f"{len(pages)} pages of the {args.split} split of the {iam.name}. {LICENCE}.")

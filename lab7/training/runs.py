@@ -16,6 +16,7 @@ from text_recognizer.util import UserError
 
 Mode = Literal["min", "max"]
 CHECKPOINT = re.compile(r"epoch=(\d+)-val_loss=(-?\d+\.\d+)(-v\d+)?\.ckpt")  # as run_experiment.py names them
+ROUNDING = 0.00005  # their names have four decimals
 PARTIAL = ("overfit_batches", "limit_val_batches")
 LASTING = "test_"  # metrics measured once, with the best checkpoint
 
@@ -62,21 +63,30 @@ class LocalRun:
             self.rows = [_numbers_of(row) for row in csv.DictReader(file)]
         names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
         self.values = {name: [row[name] for row in self.rows if name in row] for name in names}
+        # A run that was killed between a validation and its checkpoint has logged a loss whose weights are gone.
+        self.kept = self._find_kept()
+        if self.kept:
+            losses = self.values.get("val_loss", [])
+            self.values["val_loss"] = [loss for loss in losses if loss >= self.kept[0][0] - ROUNDING]
 
-    def best_checkpoint(self, dirname: Path) -> Checkpoint:
-        """Return the checkpoint with the lowest val_loss; last.ckpt is not it, unless the last epoch was the best."""
+    def _find_kept(self) -> list[tuple[float, int, Path]]:
+        """Return each best checkpoint of the run with its val_loss and its epoch; the best of all comes first."""
         found = [
-            (float(match[2]), -int(match[1]), path)
+            (float(match[2]), int(match[1]), path)
             for path in (self.dirname / "checkpoints").glob("*.ckpt")
             if (match := CHECKPOINT.fullmatch(path.name))
         ]
-        if not found:
+        return sorted(found, key=lambda one: (one[0], -one[1], one[2]))
+
+    def best_checkpoint(self, dirname: Path) -> Checkpoint:
+        """Return the checkpoint with the lowest val_loss; last.ckpt is not it, unless the last epoch was the best."""
+        if not self.kept:
             raise UserError(
                 f"{self.dirname} is the best run, but has no checkpoint: expected checkpoints/epoch=…-val_loss=….ckpt. "
                 "Train it again, or delete its directory to save another run"
             )
-        _, minus_epoch, filename = min(found)
-        return Checkpoint(filename, self._metrics_of(-minus_epoch))
+        _, epoch, filename = self.kept[0]
+        return Checkpoint(filename, self._metrics_of(epoch))
 
     def _metrics_of(self, epoch: int) -> dict[str, float]:
         metrics = {name: values[-1] for name, values in self.values.items() if name.startswith(LASTING)}

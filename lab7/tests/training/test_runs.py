@@ -72,6 +72,14 @@ def test_the_best_checkpoint_is_never_the_first_found(checkpoints, expected, tmp
     assert choose(tmp_path).best_checkpoint(tmp_path).filename.name == expected
 
 
+def test_a_loss_whose_weights_were_never_written_does_not_count(tmp_path):
+    write_run(tmp_path, 0, [0.9, 0.40004, 0.1], checkpoints=["epoch=1-val_loss=0.4000.ckpt"])  # killed after the third
+    run = choose(tmp_path)
+    assert run.values["val_loss"] == [0.9, 0.40004]
+    write_run(tmp_path, 1, [0.3])
+    assert choose(tmp_path).name.endswith("version_1")
+
+
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
 def test_values_that_are_no_numbers_are_never_the_best(number, tmp_path):
     write_run(tmp_path, 0, [number, number], checkpoints=[])
