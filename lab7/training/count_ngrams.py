@@ -4,7 +4,8 @@
     python training/count_ngrams.py --order=5 --output=ngrams.npz
     python training/count_ngrams.py --free_text=true      # nothing of Brown
 
-The text is the one that the handwriting engine writes: Brown where it is present. The texts of IAM's training forms
+The text is the one that the handwriting engine writes, Brown where it is present, and the prose in the public domain
+that `make texts` brings. The texts of IAM's training forms
 are left out on purpose. Many forms of IAM say the same, by other hands, and some of them are validation and test forms:
 a model that has counted the training forms knows by heart what it will be tested with.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 # This lab's own text_recognizer comes first, even where another one is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from text_recognizer.data.public_texts import FILENAMES, TEXTS_DIRNAME, has_public_texts, public_sentences
 from text_recognizer.data.vocabulary import MAPPING, SPECIAL_TOKENS
 from text_recognizer.handwriting.text import describe_text, sentences_of
 from text_recognizer.ngrams import NGrams
@@ -39,11 +41,14 @@ class Counting:
         File to write; ngrams.npz among the logs if null.
     free_text
         Count only text that anyone may use for anything: nothing of Brown, even where it is present.
+    public_texts
+        Count the prose in the public domain too, where it is present.
     """
 
     order: int = 6
     output: str | None = None
     free_text: bool = False
+    public_texts: bool = True
 
 
 def count(counting: Counting) -> NGrams:
@@ -51,6 +56,12 @@ def count(counting: Counting) -> NGrams:
     filename = Path(counting.output or LOG_DIRNAME / "ngrams.npz")
     texts = sentences_of("train", counting.free_text)
     print(f"Text: {describe_text(counting.free_text)}, {sum(map(len, texts)):,} characters to count")
+    if counting.public_texts and has_public_texts():
+        public = public_sentences()
+        print(f"Text: {', '.join(FILENAMES)}, {sum(map(len, public)):,} characters to count")
+        texts += public
+    elif counting.public_texts:
+        print(f"Nothing is in {TEXTS_DIRNAME}: `make texts` brings prose in the public domain, which helps much")
     model = NGrams.count(texts, CHARACTERS, counting.order)
     model.save(filename)
     bits = model.bits_per_character(" ".join(sentences_of("val", counting.free_text))[:NUM_MEASURED])

@@ -23,6 +23,21 @@ def test_free_text_alone_is_counted_if_one_says_so(tmp_path, monkeypatch, capsys
     assert "Text: prose.txt" in capsys.readouterr().out
 
 
+def test_public_texts_are_counted_too_where_they_are(tmp_path, monkeypatch, capsys):
+    flags = ["--order=3", f"--output={tmp_path / 'ngrams.npz'}"]
+    main(flags)
+    assert "`make texts` brings prose" in capsys.readouterr().out
+    without = NGrams.load(tmp_path / "ngrams.npz").bits_per_character("qxqxqx")
+    monkeypatch.setattr(count_ngrams, "has_public_texts", lambda: True)
+    monkeypatch.setattr(count_ngrams, "public_sentences", lambda: ("qx" * 500,))
+    main(flags)
+    assert "moby_dick.txt, 1,000 characters to count" in capsys.readouterr().out
+    assert NGrams.load(tmp_path / "ngrams.npz").bits_per_character("qxqxqx") < without - 1
+    main([*flags, "--public_texts=false"])
+    assert "moby" not in capsys.readouterr().out
+    assert NGrams.load(tmp_path / "ngrams.npz").bits_per_character("qxqxqx") == without
+
+
 def test_the_command_takes_flags_and_says_what_is_wrong(tmp_path):
     main([f"--output={tmp_path / 'ngrams.npz'}", "--order=2"])
     assert NGrams.load(tmp_path / "ngrams.npz").order == 2

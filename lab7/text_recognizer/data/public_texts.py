@@ -1,0 +1,38 @@
+"""English prose in the public domain: the addresses on the State of the Union, and Moby Dick.
+
+`make texts` brings it. Anyone may use it for anything, unlike Brown; there is twice as much of it, but it is older and
+more solemn than what people write down.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME
+from text_recognizer.data.sentence_generator import blocked_words, is_blocked
+from text_recognizer.handwriting.fonts import CHARACTERS
+
+TEXTS_DIRNAME = DOWNLOADED_DIRNAME / "texts"
+FILENAMES = ("state_of_the_union.txt", "moby_dick.txt")
+PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": " - "})
+END_OF_SENTENCE = re.compile(r"(?<=[.!?])(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<!St\.) +(?=[A-Z\"'])")
+
+
+def has_public_texts(dirname: Path = TEXTS_DIRNAME) -> bool:
+    """Tell whether the texts are here."""
+    return all((dirname / name).is_file() for name in FILENAMES)
+
+
+@cache
+def public_sentences(dirname: Path = TEXTS_DIRNAME) -> tuple[str, ...]:
+    """Return the sentences in order, as far as the vocabulary can write them and no word of them is blocked."""
+    texts = ((dirname / name).read_text(encoding="utf-8") for name in FILENAMES)
+    return tuple(sentence for text in texts for sentence in sentences_in(text))
+
+
+def sentences_in(text: str) -> list[str]:
+    """Cut a text into sentences; leave out those that cannot be written or are blocked."""
+    plain = " ".join(text.translate(PLAIN).replace("--", " - ").split())
+    writable, blocked = set(CHARACTERS), blocked_words()
+    found = END_OF_SENTENCE.split(plain)
+    return [one for one in found if one and not set(one) - writable and not is_blocked(one.split(), blocked)]
