@@ -32,7 +32,7 @@ LAB_DIRNAME = Path(__file__).resolve().parents[1]
 FINISHED_FILENAME = "finished.txt"
 NGRAMS_FILENAME = "ngrams.npz"
 METRIC = "val_loss"
-LINES, PAGES, READ_LINES = "lines", "pages", "line_text_recognizer"
+LINES, MORE_LINES, PAGES, READ_LINES = "lines", "more-lines", "pages", "line_text_recognizer"
 OF_ALL = (
     "--loss=ctc --optimizer=AdamW --gradient_clip_val=1 --patience=0 --precision=bf16-mixed --channels_last=true "
     "--log_every_n_steps=10 --draw_readings=true"
@@ -61,10 +61,12 @@ class Stage:
 class Recipe:
     """The stages of a recogniser, those of lines before that of pages, and what its artifacts are called.
 
-    `counting` are the flags of count_ngrams.py, `ending` ends the artifacts' names.
+    `line_stage` names the stage whose model takes the closer look at lines, `counting` are the flags of
+    count_ngrams.py, and `ending` ends the artifacts' names.
     """
 
     stages: tuple[Stage, ...]
+    line_stage: str = LINES
     counting: str = ""
     ending: str = ""
 
@@ -102,12 +104,20 @@ RECIPES = {
                 begins_with="fonts",
             ),
             Stage(
+                MORE_LINES,
+                "MixedLines",
+                f"{OF_LINES} --sources=IAMLines:0.6,SyntheticLines:0.25,CopisteLines:0.15 --num_mixed_lines=8000 "
+                "--one_cycle_max_lr=0.0015 --max_epochs=10",
+                begins_with=LINES,
+            ),
+            Stage(
                 PAGES,
                 "IAMOriginalAndSyntheticParagraphs",
                 f"{OF_PAGES} --num_synthetic=600 --min_lines=3 --max_epochs=7",
                 begins_with=LINES,
             ),
         ),
+        line_stage=MORE_LINES,
     ),
 }
 
@@ -208,7 +218,7 @@ def saving_commands(recipe: Recipe, log_dirname: Path) -> list[str]:
 
     return [
         f"training/count_ngrams.py {recipe.counting} --output={quoted(ngrams)}",
-        f"{saving(LINES)} --name={read_lines} --ngrams={quoted(ngrams)}",
+        f"{saving(recipe.line_stage)} --name={read_lines} --ngrams={quoted(ngrams)}",
         f"{saving(PAGES)} --name=paragraph_text_recognizer{recipe.ending} "
         f"--lines={quoted(ARTIFACTS_DIRNAME / read_lines)}",
     ]

@@ -162,9 +162,10 @@ def test_a_program_ends_with_the_one_that_started_it():
 def test_a_dry_run_prints_what_can_be_typed_and_does_nothing(tmp_path, capsys):
     main([f"--log_dirname={tmp_path / 'logs'}", "--recipe=research", "--dry_run=true"])
     commands = [line for line in capsys.readouterr().out.splitlines() if line]
-    assert len(commands) == 6
+    assert len(commands) == 7
     assert all(command.startswith("$ python training/") for command in commands)
-    assert f"--load_checkpoint={tmp_path / 'logs' / 'lines' / 'BEST.ckpt'}" in commands[2]
+    assert f"--load_checkpoint={tmp_path / 'logs' / 'lines' / 'BEST.ckpt'}" in commands[3]
+    assert "/more-lines" in commands[5]  # whose lines are read
     assert not (tmp_path / "logs").exists()
 
 
