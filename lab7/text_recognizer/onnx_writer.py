@@ -54,7 +54,7 @@ class OnnxWriter:
         # What the layers keep of each token: keys and values (1, N, P, D), none as yet.
         cache = [np.empty((1, inputs[name][1], 0, inputs[name][3]), dtype=np.float32) for name in cache_names]
         tokens, likelihoods = [self.start], []
-        while len(tokens) < self.max_length and (tokens[-1] != self.end or len(tokens) == 1):
+        while len(tokens) < self.max_length and tokens[-1] != self.end:
             kept = dict(zip(cache_names, cache, strict=True))
             logits, *cache = self.decoder.run(None, seen | kept | {token_name: np.array(tokens[-1:])})
             tokens.append(int(logits[0].argmax()))

@@ -51,7 +51,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--artifact_dirname", help="directory with another model, or the name of one that is part of the package"
     )
     parser.add_argument(
-        "--bf16", action="store_true", help="compute with 16 bits: faster where the processor has AVX512-BF16 or AMX"
+        "--bf16",
+        action="store_true",
+        help="compute with 16 bits: faster where the processor has AVX512-BF16 or AMX, but for a model with a decoder",
     )
     return parser
 

@@ -23,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from text_recognizer.data import IAMLines, IAMParagraphs
-from text_recognizer.data.names import names_of, writers_of
+from text_recognizer.data import BaseDataModule, IAMLines, IAMParagraphs
+from text_recognizer.data.names import writers_of
 from text_recognizer.evaluation.bootstrap import Difference, difference_of
 from text_recognizer.evaluation.edits import char_edits
-from text_recognizer.util import UserError
+from text_recognizer.util import UserError, sha256_of
 from training.ablate_engine import QUIET, Record, find, parse_seeds, read_records, save
 from training.flags import parse
 from training.run_experiment import LOG_DIRNAME, train
@@ -38,7 +38,8 @@ RECIPE = "recipe"
 FONTS, LINES, NOTHING = "fonts", "lines", "nothing"
 SET_HERE = [
     *("--seed", "--data_class", "--model_class", "--loss", "--sources", "--max_epochs", "--load_checkpoint"),
-    *("--num_mixed_lines", "--num_mixed_paragraphs", *(flag.split("=")[0] for flag in QUIET)),
+    *("--resume", "--callbacks", "--min_lines", "--max_lines", "--num_mixed_lines", "--num_mixed_paragraphs"),
+    *(flag.split("=")[0] for flag in QUIET),
 ]
 REQUIRED = {"arm", "seed", "edits", "sizes", "writers", "seconds"}
 
@@ -67,7 +68,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class Ablation:
-    """The ways to train one stage; the first is that of train_recognizer.py."""
+    """The ways to train one stage; the first is that of train_recognizer.py.
+
+    For pages it is nearly that: there four of ten pages are real ones too, but each comes once in an epoch.
+    """
 
     data_class: str
     num_flag: str
@@ -76,8 +80,8 @@ class Ablation:
     arms: dict[str, Arm]
 
 
-# The mean of the weights at the last fifty steps or so counts, not those of the last one.
-AVERAGED = ("--callbacks=EMAWeightAveraging", "--callbacks.decay=0.98")
+# A mean of the weights after the last steps counts, not those after the last one.
+AVERAGED = "--callbacks=EMAWeightAveraging"
 OF_THREE = "IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2"
 REAL_AND_PUT_TOGETHER = "IAMParagraphs:0.4,IAMSyntheticParagraphs:0.6"
 ABLATIONS = {
@@ -92,7 +96,7 @@ ABLATIONS = {
             "without-engine": Arm(FONTS, "IAMLines:0.7,CopisteLines:0.3"),
             "iam-alone": Arm(FONTS, "IAMLines:1"),
             "from-nothing": Arm(NOTHING, OF_THREE),
-            "averaged": Arm(FONTS, OF_THREE, flags=AVERAGED),
+            "averaged": Arm(FONTS, OF_THREE, flags=(AVERAGED, "--callbacks.decay=0.98")),
         },
     ),
     "pages": Ablation(
@@ -104,7 +108,7 @@ ABLATIONS = {
             RECIPE: Arm(LINES, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
             "from-fonts": Arm(FONTS, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
             "from-nothing": Arm(NOTHING, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
-            "averaged": Arm(LINES, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3", *AVERAGED)),
+            "averaged": Arm(LINES, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3", AVERAGED, "--callbacks.decay=0.9")),
             "real-alone": Arm(LINES, "IAMParagraphs:1"),
             "with-engine": Arm(
                 LINES,
@@ -132,65 +136,73 @@ def run(args: argparse.Namespace, flags: Sequence[str]) -> list[Record]:
     flags
         Those of run_experiment.py.
     """
-    starts = {stage: str(getattr(args, stage)) for stage in (FONTS, LINES) if getattr(args, stage)}
-    about = {"stage": args.stage, "num_examples": args.num_examples, "flags": list(flags)}
+    data = validation_data(args.stage)
+    starts = {stage: getattr(args, stage) for stage in (FONTS, LINES) if getattr(args, stage)}
+    hashes = {stage: sha256_of(filename) for stage, filename in starts.items()}
+    arms = {name: ABLATIONS[args.stage].arms[name] for name in dict.fromkeys([RECIPE, *args.arms])}
     wanted = [
-        {"arm": name, "seed": seed, "start": starts.get(ABLATIONS[args.stage].arms[name].begins_with, "")} | about
+        {
+            **{"stage": args.stage, "arm": name, "seed": seed, "num_examples": args.num_examples},
+            **{"begins_with": hashes.get(arm.begins_with, NOTHING), "read": data.provenance},
+            "flags": training_flags(args.stage, arm, flags),
+            "before": list(arm.before),
+        }
         for seed in args.seeds
-        for name in dict.fromkeys([RECIPE, *args.arms])
+        for name, arm in arms.items()
     ]
     save(args.results, read_records(args.results, REQUIRED))  # can it be written? Better asked now
     for i, what in enumerate(wanted):
         if not find(read_records(args.results, REQUIRED), what):
             print(f"Run {i + 1} of {len(wanted)}: {what['arm']}, seed {what['seed']}", flush=True)
-            record = what | train_and_read(what)
+            record = what | train_and_read(what, starts.get(arms[what["arm"]].begins_with), data)
             save(args.results, [*read_records(args.results, REQUIRED), record])
     records = read_records(args.results, REQUIRED)
     return [found for what in wanted if (found := find(records, what))]
 
 
-def train_and_read(what: Record) -> Record:
-    """Train one model and let it read IAM's validation data; return its edits by example, and how long it took."""
-    began = time.perf_counter()
-    ablation = ABLATIONS[what["stage"]]
-    arm, start = ablation.arms[what["arm"]], what["start"]
-    num_before = what["num_examples"] // 3 if arm.before else 0
-    with tempfile.TemporaryDirectory() as dirname:
-        if arm.before:
-            trainer, *_ = train(parse(training_flags(what, num_before, start, arm.before)))
-            start = str(Path(dirname) / "before.ckpt")
-            trainer.save_checkpoint(start, weights_only=True)
-        args = parse(training_flags(what, what["num_examples"] - num_before, start))
-        _, lit_model, _ = train(args)
-    data = IAMLines(batch_size=16) if what["stage"] == LINES else IAMParagraphs(batch_size=8)
+def validation_data(stage: str) -> BaseDataModule:
+    """Return IAM's lines or paragraphs, loaded."""
+    data = IAMLines(batch_size=16) if stage == LINES else IAMParagraphs(batch_size=8)
     data.prepare_data()
     data.setup()
-    texts = TrainedRun(Path(start), args, lit_model, data).read("val", "cer")
+    assert data.data_val is not None
+    if writers_of(data.data_val) is None:
+        raise UserError("IAM's forms, which tell who wrote each line, are missing: put IAM where its readme says")
+    return data
+
+
+def train_and_read(what: Record, start: Path | None, data: BaseDataModule) -> Record:
+    """Train one model and let it read the validation data; return its edits by example, and how long it took."""
+    began = time.perf_counter()
+    num_before = what["num_examples"] // 3 if what["before"] else 0
+    with tempfile.TemporaryDirectory() as dirname:
+        if what["before"]:
+            trainer, *_ = train(parse(one_training(what, num_before, start) + what["before"]))
+            start = Path(dirname) / "before.ckpt"
+            trainer.save_checkpoint(start, weights_only=True)
+        args = parse(one_training(what, what["num_examples"] - num_before, start))
+        _, lit_model, _ = train(args)
+    texts = TrainedRun(start or Path(), args, lit_model, data).read("val", "cer")
     assert data.data_val is not None
     return {
         "edits": [char_edits(*pair) for pair in texts],
         "sizes": [len(written) for written, _ in texts],
-        "writers": writers_of(data.data_val) or names_of(data.data_val),
-        "read": data.provenance,
+        "writers": writers_of(data.data_val),
         "seconds": round(time.perf_counter() - began),
     }
 
 
-def training_flags(what: Record, num_examples: int, start: str, more: Sequence[str] = ()) -> list[str]:
+def training_flags(stage: str, arm: Arm, flags: Sequence[str]) -> list[str]:
+    """Return the flags of an arm's trainings that are the same in each of them."""
+    ablation = ABLATIONS[stage]
+    own = [f"--data_class={ablation.data_class}", *ablation.flags.split(), "--max_epochs=1", *QUIET]
+    return [*own, *flags, f"--sources={arm.sources}", *arm.flags]
+
+
+def one_training(what: Record, num_examples: int, start: Path | None) -> list[str]:
     """Return the flags of one training."""
-    ablation = ABLATIONS[what["stage"]]
-    arm = ablation.arms[what["arm"]]
-    return [
-        f"--data_class={ablation.data_class}",
-        *ablation.flags.split(),
-        *what["flags"],
-        f"--sources={arm.sources}",
-        f"{ablation.num_flag}={num_examples}",
-        *("--max_epochs=1", f"--seed={what['seed']}", *QUIET),
-        *([f"--load_checkpoint={start}"] if start else []),
-        *arm.flags,
-        *more,
-    ]
+    own = [f"{ABLATIONS[what['stage']].num_flag}={num_examples}", f"--seed={what['seed']}"]
+    return [*what["flags"], *own, *([f"--load_checkpoint={start}"] if start else [])]
 
 
 def against_recipe(records: Sequence[Record], arm: str) -> Difference:
@@ -215,7 +227,7 @@ def show(records: Sequence[Record]) -> str:
     """Return the result for the terminal."""
     first, minutes = records[0], sum(record["seconds"] for record in records) / 60
     arms = ABLATIONS[first["stage"]].arms
-    seeds = sorted({record["seed"] for record in records})
+    seeds = list(dict.fromkeys(record["seed"] for record in records))
     named = [record["arm"] for record in records if record["seed"] == seeds[0]]
     lines = [
         f"{first['stage']}: {first['num_examples']:,} training examples each; {minutes:.0f} minutes in all",
@@ -271,8 +283,7 @@ def parse_command(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     for flag in flags:
         if flag.split("=")[0] in SET_HERE:
             raise UserError(f"{flag}: this command sets it itself. Expected --stage, --arms, --seeds or other flags")
-    what = {"stage": args.stage, "arm": RECIPE, "seed": args.seeds[0], "flags": flags}
-    parse(training_flags(what, args.num_examples, ""))  # a wrong flag is found before anything is trained
+    parse(training_flags(args.stage, ablation.arms[RECIPE], flags))  # a wrong flag is found before anything is trained
     return args, flags
 
 

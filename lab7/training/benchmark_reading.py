@@ -32,7 +32,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from text_recognizer import models, paragraph_text_recognizer
-from text_recognizer.artifact_files import CONFIG_FILENAME, WEIGHTS_FILENAME
+from text_recognizer.artifact_files import CONFIG_FILENAME, DECODER_FILENAME, ONNX_FILENAME, WEIGHTS_FILENAME
 from text_recognizer.data.paragraph_canvas import IMAGE_HEIGHT, IMAGE_WIDTH, PARAGRAPH_MAPPING
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer, find_artifact
 from text_recognizer.reading import Written
@@ -85,8 +85,9 @@ def write_uncached(recognizer: ParagraphTextRecognizer, pixels: Any) -> list[int
 def ways_of(name: str, dirname: Path, filename: Path, bf16: bool = False) -> dict[str, Way]:
     """Return the ways in which an artifact's model can read a file."""
     recognizer = ParagraphTextRecognizer(dirname, bf16)
-    ending = ", in bf16" if bf16 else ""
-    return {f"{name}, {mode}{ending}": partial(recognizer.predict, filename, mode) for mode in recognizer.modes}
+    modes = [mode for mode in recognizer.modes if not bf16 or mode == "fast" or recognizer.line_reader]
+    ending = ", in bf16" if bf16 else ""  # a decoder always writes in 32 bits
+    return {f"{name}, {mode}{ending}": partial(recognizer.predict, filename, mode) for mode in modes}
 
 
 def exported(dirname: Path, copy: Path) -> Path:
@@ -137,7 +138,11 @@ def benchmark(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         filename = Path(temporary) / "page.png"
         draw_page().save(filename)
-        dirnames = {"artifact": find_artifact(args.artifact_dirname)} if args.artifact_dirname else {}
+        dirnames: dict[str, Path] = {}
+        if args.artifact_dirname:
+            dirnames["artifact"] = Path(temporary) / "artifact"
+            left_out = shutil.ignore_patterns(ONNX_FILENAME, DECODER_FILENAME)
+            shutil.copytree(find_artifact(args.artifact_dirname), dirnames["artifact"], ignore=left_out)
         for model_class in () if args.artifact_dirname else ("ResnetTransformer", "ParagraphResNetLSTM"):
             dirnames[model_class] = Path(temporary) / model_class
             write_fresh(model_class, dirnames[model_class])

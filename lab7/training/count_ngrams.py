@@ -61,7 +61,7 @@ def count(counting: Counting) -> NGrams:
         print(f"Text: {', '.join(FILENAMES)}, {sum(map(len, public)):,} characters to count")
         texts += public
     elif counting.public_texts:
-        print(f"Nothing is in {TEXTS_DIRNAME}: `make texts` brings prose in the public domain, which helps much")
+        print(f"{' and '.join(FILENAMES)} are not in {TEXTS_DIRNAME}: `make texts` brings more text to count")
     model = NGrams.count(texts, CHARACTERS, counting.order)
     model.save(filename)
     bits = model.bits_per_character(" ".join(sentences_of("val", counting.free_text))[:NUM_MEASURED])

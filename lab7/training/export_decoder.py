@@ -101,7 +101,7 @@ def write_graphs(model: Any, input_dims: tuple[int, ...], encoder_filename: Path
         seen = seeing(torch.rand(1, *input_dims))
     layers = range(len(decoder.layers))
     of_image = [f"{kind}_of_image_{layer}" for layer in layers for kind in ("keys", "values")]
-    save(seeing, (torch.rand(1, *input_dims),), encoder_filename, outputs=[*of_image, CELLS][: len(seen)])
+    save(seeing, (torch.rand(1, *input_dims),), encoder_filename, output_names=[*of_image, CELLS][: len(seen)])
     memory = list(seen[: len(of_image)])
     so_far = [part.new_zeros((*part.shape[:2], EXAMPLE_LENGTH, part.shape[3])) for part in memory]
     of_tokens = [f"{kind}_of_tokens_{layer}" for layer in layers for kind in ("keys", "values")]
@@ -110,32 +110,24 @@ def write_graphs(model: Any, input_dims: tuple[int, ...], encoder_filename: Path
         writing,
         (torch.tensor([0]), so_far, memory),
         decoder_filename,
-        inputs=["token", *of_tokens, *of_image],
-        outputs=[LOGITS, *(f"longer_{name}" for name in of_tokens)],
+        input_names=["token", *of_tokens, *of_image],
+        output_names=[LOGITS, *(f"longer_{name}" for name in of_tokens)],
         dynamic_shapes={"token": None, "so_far": [{2: length} for _ in so_far], "memory": [None for _ in memory]},
     )
 
 
-def save(
-    module: nn.Module,
-    example: tuple[Any, ...],
-    filename: Path,
-    outputs: list[str],
-    inputs: list[str] | None = None,
-    dynamic_shapes: dict[str, Any] | None = None,
-) -> None:
-    """Export a module."""
+def save(module: nn.Module, example: tuple[Any, ...], filename: Path, **settings: Any) -> None:
+    """Export a module with this operator set."""
+    export_graph(module, example, opset_version=OPSET, **settings).save(filename)
+
+
+def export_graph(module: nn.Module, example: tuple[Any, ...], **settings: Any) -> Any:
+    """Export a module with torch.onnx.export, which takes the settings; PyTorch's words to itself are kept quiet."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*The dynamic axes will not be renamed")
-        program = torch.onnx.export(
-            module,
-            example,
-            input_names=inputs,
-            output_names=outputs,
-            dynamic_shapes=dynamic_shapes,
-            opset_version=OPSET,
-            dynamo=True,
-            verbose=False,
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.filterwarnings(
+            "ignore", message=".*The dynamic axes will not be renamed|.*were assigned during export"
         )
+        program = torch.onnx.export(module, example, dynamo=True, verbose=False, **settings)
     assert program is not None
-    program.save(filename)
+    return program

@@ -38,7 +38,7 @@ from text_recognizer.open_image import Source
 from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
 from text_recognizer.torch_reader import TorchReader
 from text_recognizer.util import UserError
-from training.export_decoder import write_graphs
+from training.export_decoder import export_graph, write_graphs
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 EXPORTED = (DECODER_FILENAME, ONNX_FILENAME)
@@ -100,14 +100,19 @@ def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
 
 
 def put_into(dirname: Path, new: Path) -> list[Path]:
-    """Copy what was exported into a directory, each file whole; return their new names.
-
-    The recogniser looks for model.onnx first: as long as that is not there, the other is not read either.
-    """
+    """Copy what was exported into a directory, all or nothing; return their new names."""
+    filenames = [new / name for name in EXPORTED if (new / name).is_file()]
+    parts = [dirname / f"{filename.name}.part" for filename in filenames]
+    try:
+        for filename, part in zip(filenames, parts, strict=True):
+            shutil.copy(filename, part)
+    except OSError as error:
+        for part in parts:
+            part.unlink(missing_ok=True)
+        raise UserError(f"{dirname}: cannot be written ({error}). Nothing is saved") from None
+    # The recogniser looks for model.onnx: as long as that is not there, decoder.onnx is not read either.
     for name in reversed(EXPORTED):
         (dirname / name).unlink(missing_ok=True)
-    filenames = [new / name for name in EXPORTED if (new / name).is_file()]
-    parts = [Path(shutil.copy(filename, dirname / f"{filename.name}.part")) for filename in filenames]
     return [part.replace(dirname / filename.name) for part, filename in zip(parts, filenames, strict=True)]
 
 
@@ -121,14 +126,8 @@ def write_onnx(reader: TorchReader, filename: Path) -> None:
         shape, sizes[2] = (1, 1, height * EXAMPLE_ROWS), height * torch.export.Dim("rows", min=2, max=MOST_ROWS)
     else:  # lines go in side by side, as rows of a map do: for one alone the last layer knew one width only
         shape, sizes[0] = (2, 1, height), torch.export.Dim("lines", min=1, max=MOST_ROWS)
-    program = torch.onnx.export(
-        Cells(reader.model).eval(),
-        (torch.rand(*shape, width * EXAMPLE_COLUMNS),),
-        dynamic_shapes={"x": sizes},
-        dynamo=True,
-        verbose=False,
-    )
-    assert program is not None
+    example = torch.rand(*shape, width * EXAMPLE_COLUMNS)
+    program = export_graph(Cells(reader.model).eval(), (example,), dynamic_shapes={"x": sizes})
     program.model.metadata_props[PIXELS_PER_CELL] = f"{height} {width}"
     program.save(filename)
 

@@ -28,6 +28,11 @@ class OnlineRun:
         numbers = {name: value for name, value in dict(run.summary).items() if _is_finite(value)}
         self.values = {name: [numbers.get(BEST + name, value)] for name, value in numbers.items()}
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether it kept a best checkpoint; that is asked of W&B only when a run is chosen."""
+        return True
+
     def best_checkpoint(self, dirname: Path) -> Checkpoint:
         """Download the run's model artifact that is marked as the best."""
         artifacts = [artifact for artifact in self.run.logged_artifacts() if artifact.type == "model"]

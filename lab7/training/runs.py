@@ -39,6 +39,10 @@ class Run(Protocol):
     flags: dict[str, Any]
     values: dict[str, list[float]]
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether there are weights to be had."""
+
     def best_checkpoint(self, dirname: Path) -> Checkpoint:
         """Return the run's best checkpoint, downloaded into a directory if it is not here."""
 
@@ -62,12 +66,18 @@ class LocalRun:
         with (dirname / "metrics.csv").open(encoding="utf-8", newline="") as file:
             self.rows = [_numbers_of(row) for row in csv.DictReader(file)]
         names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
-        self.values = {name: [row[name] for row in self.rows if name in row] for name in names}
-        # A run that was killed between a validation and its checkpoint has logged a loss whose weights are gone.
         self.kept = self._find_kept()
-        if self.kept:
-            losses = self.values.get("val_loss", [])
-            self.values["val_loss"] = [loss for loss in losses if loss >= self.kept[0][0] - ROUNDING]
+        rows = [row for row in self.rows if not self._has_lost(row)]
+        self.values = {name: [row[name] for row in rows if name in row] for name in names}
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it kept a best checkpoint."""
+        return bool(self.kept)
+
+    def _has_lost(self, row: dict[str, float]) -> bool:
+        """Tell whether a row measured weights that are gone: the run was killed before it could write a checkpoint."""
+        return bool(self.kept) and row.get("val_loss", math.inf) < self.kept[0][0] - ROUNDING
 
     def _find_kept(self) -> list[tuple[float, int, Path]]:
         """Return each best checkpoint of the run with its val_loss and its epoch; the best of all comes first."""
@@ -137,6 +147,7 @@ def choose_best(runs: Sequence[Run], data_class: str, metric: str, mode: Mode, w
         )
     # What is drawn is easier to read than what people write: it counts only where there is nothing else.
     honest = [run for run in honest if STAND_IN not in run.name] or honest
+    honest = [run for run in honest if run.has_weights] or honest
     measured = [run for run in honest if run.values.get(metric)]
     if not measured:
         names = ", ".join(sorted({name for run in honest for name, values in run.values.items() if values})) or "none"

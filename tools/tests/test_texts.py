@@ -73,6 +73,13 @@ def test_an_install_is_whole_and_a_second_one_does_nothing(pretend, packages, ta
     assert "already" in capsys.readouterr().out
 
 
+def test_a_text_that_was_deleted_comes_back(pretend, packages, target):
+    texts.install(target, packages)
+    (target / FILENAMES[1]).unlink()
+    texts.install(target, packages)
+    assert has_public_texts(target)
+
+
 def test_another_version_is_fetched_anew(pretend, packages, target):
     texts.install(target, packages)
     (target / texts.STAMP_NAME).write_text("older\n")

@@ -7,7 +7,7 @@ from text_recognizer.data.public_texts import has_public_texts, public_sentences
 
 def test_sentences_end_where_a_capital_follows():
     text = "To the Congress:  All\nis well. Mr. Smith agrees! \u201cIs it?\u201d It is\u2014I know.\n"
-    assert sentences_in(text) == ["To the Congress: All is well.", "Mr. Smith agrees!", '"Is it?" It is - I know.']
+    assert sentences_in(text) == ["To the Congress: All is well.", "Mr. Smith agrees!", '"Is it?"', "It is - I know."]
 
 
 def test_what_cannot_be_written_is_left_out():

@@ -38,10 +38,9 @@ def trained(monkeypatch):
     """Train nothing; return a list of what would have been trained."""
     runs = []
 
-    def pretend(what):
+    def pretend(what, start, data):
         runs.append((what["arm"], what["seed"]))
-        counts = {"edits": [1, 2], "sizes": [10, 10], "writers": ["a", "b"]}
-        return counts | {"read": "lines", "seconds": 60}
+        return {"edits": [1, 2], "sizes": [10, 10], "writers": ["a", "b"], "seconds": 60}
 
     monkeypatch.setattr(ablate_recipe, "train_and_read", pretend)
     return runs
@@ -74,7 +73,7 @@ def test_a_run_that_has_ended_is_not_repeated(start, tmp_path, trained):
 
 
 def test_with_other_weights_to_begin_with_it_is_another_run(start, tmp_path, trained):
-    (other := tmp_path / "other.ckpt").write_bytes(start.read_bytes())
+    (other := tmp_path / "other.ckpt").write_bytes(start.read_bytes() + b" ")
     for fonts in (start, other):
         given = [*flags(start, tmp_path / "results.json", "lines", "--seeds=1", "--arms=from-nothing")]
         run(*parse_command([*given, f"--fonts={fonts}"]))
@@ -99,6 +98,7 @@ def test_arms_are_compared_over_all_seeds_and_by_writer():
     assert difference.low == pytest.approx(10 / 600)  # writer b alone: 70 edits in place of 60
     assert difference.high == pytest.approx(0.1)  # writer a alone: 40 in place of 20
     lines = show(records).splitlines()
+    assert show(records[2:] + records[:2]).splitlines()[4].split()[1:3] == ["15.0", "12.5"]  # --seeds=2,1
     assert lines[3].split() == [RECIPE, "10.0", "10.0", "10.0"]
     assert lines[4].split() == ["iam-alone", "12.5", "15.0", "13.8", "+3.8", "[+1.7,", "+10.0]"]
 
@@ -112,11 +112,16 @@ def test_each_arm_is_a_training_that_can_be_built(stage):
             parse([f"--data_class={cls.__name__}", *some])
 
 
-def test_the_first_arm_of_lines_is_the_recipe():
-    (lines,) = (stage for stage in RECIPES["research"].stages if stage.name == "lines")
+def test_the_first_arms_are_the_recipe():
+    lines, pages = (next(stage for stage in RECIPES["research"].stages if stage.name == name) for name in ABLATIONS)
     recipe = ABLATIONS["lines"].arms[RECIPE]
     assert f"--sources={recipe.sources} " in lines.flags
     assert recipe.begins_with == lines.begins_with
+    assert set(ABLATIONS["lines"].flags.split()) - {"--draw_readings=false"} <= set(lines.flags.split())
+    recipe = ABLATIONS["pages"].arms[RECIPE]
+    assert set(recipe.flags) <= set(pages.flags.split())
+    assert recipe.begins_with == pages.begins_with
+    assert set(ABLATIONS["pages"].flags.split()) - {"--draw_readings=false"} <= set(pages.flags.split())
 
 
 @pytest.mark.parametrize(
@@ -128,6 +133,7 @@ def test_the_first_arm_of_lines_is_the_recipe():
         (["--num_examples=2"], "--num_examples=2: expected 3 or more"),
         (["--fonts=no.ckpt"], r"--fonts=no\.ckpt: no such file\. Expected a checkpoint"),
         (["--seed=3"], "--seed=3: this command sets it itself. Expected --stage"),
+        (["--min_lines=1"], "--min_lines=1: this command sets it itself"),
         (["--sources=IAMLines:1"], "--sources=IAMLines:1: this command sets it itself"),
         (["--stem_dimm=4"], "--stem_dimm=4: no such flag"),
     ],

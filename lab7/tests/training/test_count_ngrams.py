@@ -26,7 +26,7 @@ def test_free_text_alone_is_counted_if_one_says_so(tmp_path, monkeypatch, capsys
 def test_public_texts_are_counted_too_where_they_are(tmp_path, monkeypatch, capsys):
     flags = ["--order=3", f"--output={tmp_path / 'ngrams.npz'}"]
     main(flags)
-    assert "`make texts` brings prose" in capsys.readouterr().out
+    assert "`make texts` brings more text" in capsys.readouterr().out
     without = NGrams.load(tmp_path / "ngrams.npz").bits_per_character("qxqxqx")
     monkeypatch.setattr(count_ngrams, "has_public_texts", lambda: True)
     monkeypatch.setattr(count_ngrams, "public_sentences", lambda: ("qx" * 500,))

@@ -1,6 +1,7 @@
 """The exported model reads as the trained one does, and without PyTorch."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from tests.tiny_artifact import draw_page, make_config, write_artifact
 from text_recognizer.data.vocabulary import MAPPING
+from text_recognizer.util import UserError
 from training import export_onnx
 
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
@@ -71,6 +73,25 @@ def test_files_that_belong_together_are_replaced_together(tmp_path):
             (dirname / name).write_text(dirname.name)
     assert export_onnx.put_into(old, new) == [old / "model.onnx"]
     assert {path.name: path.read_text() for path in old.iterdir()} == {"model.onnx": "new"}
+
+
+def test_an_export_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for dirname in (old, new):
+        dirname.mkdir()
+        for name in ("model.onnx", "decoder.onnx"):
+            (dirname / name).write_text(dirname.name)
+    copy = shutil.copy
+
+    def fail(source, target):
+        copy(source, target)
+        if source.name == "model.onnx":
+            raise OSError("No space left on device")
+
+    monkeypatch.setattr(export_onnx.shutil, "copy", fail)
+    with pytest.raises(UserError, match=r"cannot be written .*No space left.* Nothing is saved"):
+        export_onnx.put_into(old, new)
+    assert {path.name: path.read_text() for path in old.iterdir()} == {"model.onnx": "old", "decoder.onnx": "old"}
 
 
 def reads_without_pytorch(tmp_path):

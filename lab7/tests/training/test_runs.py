@@ -80,6 +80,18 @@ def test_a_loss_whose_weights_were_never_written_does_not_count(tmp_path):
     assert choose(tmp_path).name.endswith("version_1")
 
 
+def test_other_metrics_of_lost_weights_do_not_count_either(tmp_path):
+    write_run(tmp_path, 0, [0.4, 0.1], checkpoints=["epoch=0-val_loss=0.4000.ckpt"], cers=[0.5, 0.05])
+    write_run(tmp_path, 1, [0.6], cers=[0.4])
+    assert choose(tmp_path, "val_cer").name.endswith("version_1")
+
+
+def test_a_run_that_kept_no_weights_gives_way_to_one_that_did(tmp_path):
+    write_run(tmp_path, 0, [0.3], checkpoints=[])  # resumed, and killed before its first checkpoint
+    write_run(tmp_path, 1, [0.35])
+    assert choose(tmp_path).name.endswith("version_1")
+
+
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
 def test_values_that_are_no_numbers_are_never_the_best(number, tmp_path):
     write_run(tmp_path, 0, [number, number], checkpoints=[])

@@ -15,7 +15,10 @@ from text_recognizer.handwriting.fonts import CHARACTERS
 TEXTS_DIRNAME = DOWNLOADED_DIRNAME / "texts"
 FILENAMES = ("state_of_the_union.txt", "moby_dick.txt")
 PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": " - "})
-END_OF_SENTENCE = re.compile(r"(?<=[.!?])(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<!St\.) +(?=[A-Z\"'])")
+ABBREVIATIONS = ("Mr", "Mrs", "Messrs", "Dr", "St", "Gen", "Capt", "Col", "Gov")  # no sentence ends with these
+END_OF_SENTENCE = re.compile(
+    r"(?:(?<=[.!?])|(?<=[.!?][\"')]))" + "".join(rf"(?<!\b{name}\.)" for name in ABBREVIATIONS) + r" +(?=[A-Z\"'(])"
+)
 
 
 def has_public_texts(dirname: Path = TEXTS_DIRNAME) -> bool:
