@@ -66,7 +66,7 @@ def test_what_is_required_is_what_the_recogniser_needs(site):
     (metadata,) = site.glob("text_recognizer-*.dist-info/METADATA")
     lines = metadata.read_text().splitlines()
     named = [line.split(": ")[1] for line in lines if line.startswith("Requires-Dist")]
-    assert {line for line in named if "extra ==" in line} == {'onnxruntime; extra == "onnx"'}
+    assert {line for line in named if "extra ==" in line} == {'onnxruntime>=1.23; extra == "onnx"'}
     required = {line.rstrip("0123456789.>=") for line in named if "extra ==" not in line}
     assert required == {"torch", "torchvision", "pillow", "numpy", "opencv-python-headless", "smart_open[http]"}
 
