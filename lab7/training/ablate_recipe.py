@@ -142,8 +142,12 @@ def run(args: argparse.Namespace, flags: Sequence[str]) -> list[Record]:
     arms = {name: ABLATIONS[args.stage].arms[name] for name in dict.fromkeys([RECIPE, *args.arms])}
     wanted = [
         {
-            **{"stage": args.stage, "arm": name, "seed": seed, "num_examples": args.num_examples},
-            **{"begins_with": hashes.get(arm.begins_with, NOTHING), "read": data.provenance},
+            "stage": args.stage,
+            "arm": name,
+            "seed": seed,
+            "num_examples": args.num_examples,
+            "begins_with": hashes.get(arm.begins_with, NOTHING),
+            "read": data.provenance,
             "flags": training_flags(args.stage, arm, flags),
             "before": list(arm.before),
         }
