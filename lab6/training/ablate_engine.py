@@ -157,28 +157,39 @@ def show(records: Sequence[Record]) -> str:
 
 def parse_command(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """Turn a command line into this command's flags, and those of run_experiment.py."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    parser.add_argument("--seeds", default="1,2", help="one run each (default: %(default)s)")
+    parser = make_parser(__doc__, "engine_ablation.json")
     parser.add_argument(
         "--parts",
         default=",".join([*PARTS, ALL]),
         help=f"what to leave out, one after the other (default: %(default)s); {ALL}: all at once",
     )
+    args, flags = parser.parse_known_args(argv)
+    args.seeds, args.parts = parse_seeds(args.seeds), parse_left_out(args.parts)
+    refuse(flags, SET_HERE, "--seeds, --parts, --results")
+    parse([*RECIPE, *flags])  # a wrong flag is found before anything is trained
+    return args, flags
+
+
+def make_parser(description: str | None, results_name: str) -> argparse.ArgumentParser:
+    """Return a parser with the flags that every ablation has."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--seeds", default="1,2", help="one run each (default: %(default)s)")
     parser.add_argument(
         "--results",
         type=Path,
-        default=LOG_DIRNAME / "engine_ablation.json",
+        default=LOG_DIRNAME / results_name,
         help="file of what has ended (default: %(default)s)",
     )
-    args, flags = parser.parse_known_args(argv)
-    args.seeds, args.parts = parse_seeds(args.seeds), parse_left_out(args.parts)
+    return parser
+
+
+def refuse(flags: Sequence[str], set_here: Collection[str], expected: str) -> None:
+    """Refuse flags of run_experiment.py that an ablation sets itself."""
     for flag in flags:
-        if flag.split("=")[0] in SET_HERE:
-            raise UserError(f"{flag}: this command sets it itself. Expected --seeds, --parts, --results or other flags")
-    parse([*RECIPE, *flags])  # a wrong flag is found before anything is trained
-    return args, flags
+        if flag.split("=")[0] in set_here:
+            raise UserError(f"{flag}: this command sets it itself. Expected {expected} or other flags")
 
 
 def parse_seeds(text: str) -> list[int]:

@@ -8,12 +8,16 @@ from text_recognizer.util import UserError
 
 ARTIFACTS_DIRNAME = Path(__file__).resolve().parent / "artifacts"
 CONFIG_FILENAME, WEIGHTS_FILENAME, COMMAND_FILENAME = "config.json", "model.pt", "run_command.txt"
-ONNX_FILENAME = "model.onnx"  # not in every artifact: the same model, for those who have ONNX Runtime
-DECODER_FILENAME = "decoder.onnx"  # beside it, where a decoder writes token after token
-NGRAMS_FILENAME = "ngrams.npz"  # nor is this: the language model that a CTC model reads with
+# Not in every artifact: the language model that a CTC model reads with; the same model for those who have ONNX Runtime,
+# in two files where a decoder writes token after token.
+NGRAMS_FILENAME, ONNX_FILENAME, DECODER_FILENAME = "ngrams.npz", "model.onnx", "decoder.onnx"
 FILENAMES = (
-    *(CONFIG_FILENAME, WEIGHTS_FILENAME, COMMAND_FILENAME, NGRAMS_FILENAME),
-    *(ONNX_FILENAME, DECODER_FILENAME),
+    CONFIG_FILENAME,
+    WEIGHTS_FILENAME,
+    COMMAND_FILENAME,
+    NGRAMS_FILENAME,
+    ONNX_FILENAME,
+    DECODER_FILENAME,
 )
 LINES_DIRNAME = "lines"  # nor this: an artifact for lines, to take a closer look at those of a page
 KEYS = {"model_class", "model_flags", "loss", "data_config"}  # what config.json has at least

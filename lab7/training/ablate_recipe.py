@@ -5,7 +5,7 @@
 
 A table says how well each reads IAM's validation data in one pass, without a language model. Stop the command when you
 like: what has ended is kept in --results and not trained again. What is not listed here is a flag of run_experiment.py,
-the same in each run. Short trainings say what helps early; what is equal after a thousand steps may not be after ten
+the same in each run. Short trainings say what helps early; what is equal after a hundred steps may not be after ten
 thousand.
 """
 
@@ -28,9 +28,9 @@ from text_recognizer.data.names import writers_of
 from text_recognizer.evaluation.bootstrap import Difference, difference_of
 from text_recognizer.evaluation.edits import char_edits
 from text_recognizer.util import UserError, sha256_of
-from training.ablate_engine import QUIET, Record, find, parse_seeds, read_records, save
+from training.ablate_engine import QUIET, Record, find, make_parser, parse_seeds, read_records, refuse, save
 from training.flags import parse
-from training.run_experiment import LOG_DIRNAME, train
+from training.run_experiment import train
 from training.train_recognizer import OF_LINES, OF_PAGES
 from training.trained_run import TrainedRun
 
@@ -258,21 +258,12 @@ def describe(arm: Arm) -> str:
 
 def parse_command(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """Turn a command line into this command's flags, and those of run_experiment.py."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = make_parser(__doc__, "recipe_ablation.json")
     parser.add_argument("--stage", choices=sorted(ABLATIONS), required=True, help="what is trained")
     parser.add_argument("--fonts", type=Path, help="checkpoint of a LineResNetLSTM trained on SyntheticLines")
     parser.add_argument("--lines", type=Path, help="checkpoint of a LineResNetLSTM trained on real lines too")
-    parser.add_argument("--seeds", default="1,2", help="one run each (default: %(default)s)")
     parser.add_argument("--arms", help="which ways to train, beside the recipe's, with commas between; all if missing")
     parser.add_argument("--num_examples", type=int, help="lines or pages to train on; 2,000 or 240 if missing")
-    parser.add_argument(
-        "--results",
-        type=Path,
-        default=LOG_DIRNAME / "recipe_ablation.json",
-        help="file of what has ended (default: %(default)s)",
-    )
     args, flags = parser.parse_known_args(argv)
     ablation = ABLATIONS[args.stage]
     args.seeds, args.arms = parse_seeds(args.seeds), parse_arms(args.arms, ablation)
@@ -284,9 +275,7 @@ def parse_command(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         if filename is None or not filename.is_file():
             given = f"--{stage}={filename}: no such file" if filename else f"--{stage} is missing"
             raise UserError(f"{given}. Expected a checkpoint, such as train_recognizer.py leaves for its stage {stage}")
-    for flag in flags:
-        if flag.split("=")[0] in SET_HERE:
-            raise UserError(f"{flag}: this command sets it itself. Expected --stage, --arms, --seeds or other flags")
+    refuse(flags, SET_HERE, "--stage, --arms, --seeds, --results")
     parse(training_flags(args.stage, ablation.arms[RECIPE], flags))  # a wrong flag is found before anything is trained
     return args, flags
 

@@ -6,7 +6,8 @@ sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # the tools are scripts: they ar
 
 import os
 import shutil
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 
 import pytest
 from courses import MANIFEST, RUN, Course, new_course, run_script
@@ -31,6 +32,20 @@ def small(tmp_path_factory: pytest.TempPathFactory, _no_foreign_git: None) -> Pa
     """Three labs, made once."""
     root = tmp_path_factory.mktemp("small") / "course"
     return new_course(root, MANIFEST, lambda lab, path: f"# {path} of {lab}\nline = 2\nline = 3\nline = 4\n")
+
+
+@pytest.fixture
+def put_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that puts a program first on the path, in the place of npm."""
+
+    def put(program: str) -> None:
+        npm = tmp_path / "bin" / "npm"
+        npm.parent.mkdir(exist_ok=True)
+        npm.write_text(program)
+        npm.chmod(npm.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", str(npm.parent))
+
+    return put
 
 
 @pytest.fixture

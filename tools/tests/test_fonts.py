@@ -4,7 +4,6 @@ import errno
 import json
 import re
 import shutil
-import stat
 import sys
 from pathlib import Path
 
@@ -30,17 +29,13 @@ for name in {names}:
 
 
 @pytest.fixture
-def pretend(tmp_path, monkeypatch):
-    """Return a function that puts an npm first on the path; `before` is what it does first."""
+def pretend(tmp_path, put_npm):
+    """Return a function that pretends an npm; `before` is what it does first."""
     font = tmp_path / "font.ttf"
     font.write_bytes(ImageFont.load_default(10).path.getvalue())  # type: ignore[union-attr]
 
     def put(before=""):
-        npm = tmp_path / "bin" / "npm"
-        npm.parent.mkdir(exist_ok=True)
-        npm.write_text(FAKE_NPM.format(python=sys.executable, names=NAMES, font=str(font), before=before))
-        npm.chmod(npm.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setenv("PATH", str(npm.parent))
+        put_npm(FAKE_NPM.format(python=sys.executable, names=NAMES, font=str(font), before=before))
 
     put()
     return put

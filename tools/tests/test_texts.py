@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import re
-import stat
 import sys
 import tarfile
 from dataclasses import replace
@@ -43,15 +42,11 @@ def packages(tmp_path):
 
 
 @pytest.fixture
-def pretend(tmp_path, monkeypatch):
-    """Return a function that puts an npm first on the path; `before` is what it does first."""
+def pretend(tmp_path, put_npm):
+    """Return a function that pretends an npm; `before` is what it does first."""
 
     def put(before=""):
-        npm = tmp_path / "bin" / "npm"
-        npm.parent.mkdir(exist_ok=True)
-        npm.write_text(FAKE_NPM.format(python=sys.executable, before=before, folder=str(tmp_path)))
-        npm.chmod(npm.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setenv("PATH", str(npm.parent))
+        put_npm(FAKE_NPM.format(python=sys.executable, before=before, folder=str(tmp_path)))
 
     put()
     return put
