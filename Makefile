@@ -10,7 +10,7 @@ LABS := $(patsubst %/readme.md,%,$(wildcard lab*/readme.md))
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pip-tools" $(VENV_BIN)/pip-compile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo download fonts texts standin generate train train-paragraphs test test-lab lint style check sync forward tree diff \
+.PHONY: help setup install demo app download fonts texts standin generate train train-paragraphs test test-lab test-extras faults lint style check sync forward tree diff \
 	notebooks clean pip-tools check-locks lfs
 
 help:  ## show this list
@@ -25,6 +25,9 @@ setup: .venv/installed  ## install everything into .venv (EXTRA_INDEX=address: a
 		-r requirements/prod.txt -r requirements/dev.txt
 	@touch $@
 
+install: setup  ## an older name for make setup
+	@echo "make install is an older name for make setup"
+
 demo: setup  ## train on real handwriting for a minute and show what the model reads
 	$(PY) tools/demo.py
 
@@ -33,11 +36,12 @@ download: setup  ## fetch the official data files into data/downloaded
 
 fonts: setup  ## install about 200 free handwriting fonts into data/downloaded (needs npm)
 	$(PY) tools/fonts.py install
+	$(PY) tools/printed_fonts.py
 
 texts: setup  ## fetch 12 MB of prose in the public domain for lab 7's language model (needs npm)
 	$(PY) tools/texts.py
 
-standin: setup  ## draw stand-ins for MNIST, EMNIST, IAM and Copiste where there are none (ARGS="--only iam --forms=300")
+standin: setup  ## draw stand-ins for EMNIST, IAM, Copiste, IAM-OnDB where there are none (ARGS="--only iam --forms=300")
 	$(PY) tools/standin.py $(ARGS)
 
 generate: setup  ## prepare in data/processed what the labs make from them
@@ -49,12 +53,27 @@ train: setup  ## train a model (LAB=2 ARGS="--model_class=CNN --max_epochs=3")
 train-paragraphs: setup  ## train the recogniser from nothing, or go on with it (ARGS="--recipe=research": with IAM)
 	cd lab7 && ../$(PY) training/train_recognizer.py $(ARGS)
 
-test: setup check lint  ## check that the labs are in step, lint, and test all labs and tools
-	$(PY) -m pytest -q tools/tests
+app: .venv-extras/installed  ## read handwriting on a page in the browser (ARGS="--port=7861 --backend=http://127.0.0.1:8000")
+	cd lab7 && ../.venv-extras/$(notdir $(VENV_BIN))/python text_recognizer/paragraph_text_recognizer.py serve $(ARGS)
+
+test: setup check lint  ## check that the labs are in step, lint, and run the tests of all labs and tools
 	$(PY) tools/run_tests.py
 
-test-lab: setup  ## test one lab (LAB=2)
-	$(PY) tools/run_tests.py lab$(LAB)
+test-lab: setup  ## run all tests of one lab but the slow ones (LAB=2)
+	$(PY) tools/run_tests.py --whole lab$(LAB)
+
+test-extras: .venv-extras/installed  ## run the tests of what only some need, in an environment of its own
+	.venv-extras/$(notdir $(VENV_BIN))/python tools/run_tests.py --extras
+
+faults: setup  ## try what can go wrong: damaged files, full disks, dead networks, kills; some minutes (ARGS="-k network")
+	$(PY) -m pytest -q tools/faults $(ARGS)
+
+# Sees what is installed in .venv, and has the extras on top.
+.venv-extras/installed: .venv/installed requirements/extras.txt
+	$(PY) -m venv .venv-extras
+	$(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(.venv-extras/$(notdir $(VENV_BIN))/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/labs.pth"
+	.venv-extras/$(notdir $(VENV_BIN))/python -m pip install --disable-pip-version-check -r requirements/extras.txt
+	@touch $@
 
 lint: setup  ## look for mistakes of style and type in all labs
 	$(VENV_BIN)/ruff check .
@@ -97,6 +116,7 @@ lfs:  ## let this clone keep weights (*.ckpt, *.pt) in Git LFS
 pip-tools: setup  ## compile requirements/*.in to the locks *.txt
 	$(PIP_COMPILE) --output-file=requirements/prod.txt requirements/prod.in
 	$(PIP_COMPILE) --output-file=requirements/dev.txt requirements/dev.in
+	$(PIP_COMPILE) --output-file=requirements/extras.txt requirements/extras.in
 
 check-locks: setup  ## let a resolver install the locks on paper for Linux, macOS and Windows
 	@set -e; for platform in x86_64-manylinux_2_28 aarch64-apple-darwin x86_64-pc-windows-msvc; do \

@@ -3,7 +3,9 @@
 Students need none of this: `make setup` installs what the labs need, and each lab runs where it lies.
 """
 
-from setuptools import find_packages, setup
+from setuptools import setup
+
+SERVICE = ["fastapi", "uvicorn", "python-multipart"]
 
 setup(
     name="text-recognizer",
@@ -13,8 +15,17 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "lab7"},
     # Without what only training needs: data and lit_models would ask for Lightning and more.
-    packages=find_packages("lab7", include=["text_recognizer", "text_recognizer.models"]),
-    package_data={"text_recognizer": ["artifacts/*/*", "artifacts/*/lines/*"]},
+    packages=[
+        "text_recognizer",
+        *(f"text_recognizer.{name}" for name in ("images", "page", "decoding", "models", "documents")),
+        *(f"text_recognizer.recognizer{name}" for name in ("", ".formats", ".jobs")),
+        *(f"text_recognizer.{name}" for name in ("corrections", "service", "app", "fitting")),
+        *(f"text_recognizer.{name}" for name in ("graphs", "tokens")),  # for the commands of the extra "tokens"
+    ],
+    package_data={
+        "text_recognizer": ["data/emnist_essentials.json", "artifacts/*/*", "artifacts/*/lines/*"],
+        "text_recognizer.recognizer.formats": ["*.json"],
+    },
     install_requires=[
         "torch>=2.11",
         "torchvision",
@@ -23,6 +34,19 @@ setup(
         "opencv-python-headless",
         "smart_open[http]",
     ],
-    extras_require={"onnx": ["onnxruntime>=1.23"]},  # for artifacts with model.onnx: reads without loading torch
-    entry_points={"console_scripts": ["read-paragraph = text_recognizer.read_command:main"]},
+    extras_require={
+        "onnx": ["onnxruntime>=1.23"],  # for artifacts with model.onnx: reads without loading torch
+        "tokens": ["sentencepiece", "defusedxml", "boltons"],  # the commands below for word pieces, which are lab 6's
+        "documents": ["pypdfium2", "reportlab", "pillow-heif"],  # PDFs in and out, pictures of telephones
+        "service": SERVICE,
+        "app": [*SERVICE, "gradio"],
+    },
+    entry_points={
+        "console_scripts": [
+            "read-paragraph = text_recognizer.paragraph_text_recognizer:main",
+            "extract-iam-text = text_recognizer.tokens.extract_iam_text:main",
+            "make-wordpieces = text_recognizer.tokens.make_wordpieces:main",
+            "build-transitions = text_recognizer.tokens.build_transitions:main",
+        ]
+    },
 )

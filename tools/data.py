@@ -11,15 +11,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab7"))  # the last lab knows all data sets
 
-from text_recognizer.data.stand_in import STAND_IN
+from text_recognizer.data.storage.stand_in import STAND_IN
 from text_recognizer.util import UserError
-from training.flags import DATA_CLASSES
+from training.command_line.flags import DATA_CLASSES
 
 ACTIONS = {"download": "download", "generate": "prepare_data"}
 
 
 def main() -> int:
     """Do the action for each data class; return 1 if any of them failed."""
+    if {"--help", "-h"} & {*sys.argv[1:]}:
+        print(__doc__)
+        return 0
     if len(sys.argv) != 2 or sys.argv[1] not in ACTIONS:
         sys.exit(f"error: expected one of {', '.join(ACTIONS)}, got {' '.join(sys.argv[1:]) or 'nothing'}")
     failures: dict[str, str] = {}
@@ -30,7 +33,7 @@ def main() -> int:
         except UserError as error:
             failures.setdefault(str(error), name)
         else:
-            print(f"{name}: ready" + f" ({STAND_IN})" * data.is_stand_in)
+            print(f"{name}: ready ({STAND_IN})" if data.is_stand_in else f"{name}: ready")
     for message, name in failures.items():
         print(f"{name}: {message}", file=sys.stderr)
     return 1 if failures else 0

@@ -20,10 +20,9 @@ sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab2"))  # the first lab that knows
 import torch
 
 from text_recognizer.data import MNIST
-from text_recognizer.data.stand_in import NOTICE, STAND_IN
-from text_recognizer.pictures import contact_sheet, text_of, to_terminal
+from text_recognizer.images.pictures import contact_sheet, to_terminal
 from text_recognizer.util import UserError, write_atomically
-from training.flags import parse
+from training.command_line.flags import parse
 from training.run_experiment import measure, train
 
 # One process on one device: the demo itself is not made to run in several.
@@ -53,21 +52,19 @@ def read_page(output_dirname: Path) -> None:
     """Let the last lab's recogniser read a page; in a process of its own, for this one has the second lab's package."""
     print(f"The last lab's recogniser reads {PAGE_FILENAME.relative_to(REPOSITORY_DIRNAME)}, which it never saw:\n")
     command = [sys.executable, "text_recognizer/paragraph_text_recognizer.py", str(PAGE_FILENAME)]
-    subprocess.run([*command, f"--picture_dirname={output_dirname.resolve()}"], cwd=LAB7_DIRNAME, check=True)
+    command += [f"--picture_dirname={output_dirname.resolve()}", "--overwrite"]  # the demo's own, of the last time
+    subprocess.run(command, cwd=LAB7_DIRNAME, check=True)
     print("\nNow the first steps:\n", flush=True)
 
 
 def choose_data() -> str:
-    """Return the name of the best data that is here or can be downloaded; say so where it is not the real MNIST."""
+    """Return the name of the best data that is here or can be downloaded; say so where it is not MNIST."""
     try:
-        MNIST().download()  # and not prepare_data(): a real MNIST takes the place of a stand-in
+        MNIST().download()
         MNIST().setup()
         return "MNIST"
     except UserError as error:
         print(f"MNIST cannot be used: {error}\n")
-        if MNIST().is_stand_in:
-            print(f"This demo goes on with the {NOTICE}.\n")
-            return "MNIST"
         print("This demo goes on with UCIDigits: 1,797 real digits of 8 x 8 pixels, bundled with scikit-learn.\n")
         return "UCIDigits"
 
@@ -81,7 +78,7 @@ def train_and_read(name: str, output_dirname: Path) -> Result:
         read = torch.cat([lit_model.eval()(x).argmax(dim=1) for x, _ in batches])
     images, labels = (torch.cat(parts) for parts in zip(*batches, strict=True))
     captions = [
-        f"read {text_of(r, data.mapping)}" + (f", is {text_of(y, data.mapping)}" if r != y else "")
+        f"read {data.mapping[r]}" + (f", is {data.mapping[y]}" if r != y else "")
         for r, y in zip(read, labels, strict=True)
     ]
     return Result(data.provenance, accuracy, images, read != labels, captions)
@@ -118,8 +115,7 @@ def main() -> None:
     sys.stdout.flush()
     read_page(output_dirname)
     result = train_and_read(choose_data(), output_dirname)
-    mark = f"_{STAND_IN}" * result.source.startswith(STAND_IN)
-    picture_filename = output_dirname / f"digits{mark}.png"
+    picture_filename = output_dirname / "digits.png"
     save_picture(result, picture_filename)
     show_in_terminal(result.images[:NUM_IN_TERMINAL], result.captions[:NUM_IN_TERMINAL])
     num_read, num_wrong = len(result.images), int(result.is_wrong.sum())

@@ -19,7 +19,7 @@ sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab7"))  # the last lab knows where
 
 from npm import find_npm, folder_beside, put_in_place, run_npm
 
-from text_recognizer.data.progress import progress
+from text_recognizer.data.storage.progress import progress
 from text_recognizer.handwriting.fonts import index_entry
 from text_recognizer.handwriting.hands import FONTS_DIRNAME, INDEX_NAME, Family, describe_hands, read_table
 from text_recognizer.util import UserError
@@ -119,6 +119,9 @@ def _collect(packages: Path, staging: Path) -> None:
 
 def main(argv: list[str]) -> None:
     """Do what the command line asks for."""
+    if {"--help", "-h"} & {*argv}:
+        print(__doc__)
+        return
     actions = {"install": install, "table": write_table}
     if len(argv) != 1 or argv[0] not in actions:
         sys.exit(f"error: expected one of {', '.join(actions)}, got {' '.join(argv) or 'nothing'}")

@@ -62,7 +62,7 @@ def lab_command(course: Course, command: str, name: str) -> int:
     """The commands that print something of one lab."""
     lab = course.manifest.find(name)
     if command == "tree":
-        print(tree(lab, course.manifest), end="")
+        print(tree(course.root, lab, course.manifest), end="")
     elif command == "diff":
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         say(lecture(course.root, course.manifest, lab, colour))

@@ -54,6 +54,9 @@ def run_notebook(filename: Path, output_filename: Path) -> str:
 
 def main(names: list[str], root: Path = ROOT) -> int:
     """Run the notebooks, a line for each; return 1 if any failed."""
+    if {"--help", "-h"} & {*names}:
+        print(__doc__)
+        return 0
     try:
         notebooks = owned_notebooks(root, names)
     except ManifestError as error:
@@ -63,8 +66,9 @@ def main(names: list[str], root: Path = ROOT) -> int:
     for name in notebooks:
         start = time.perf_counter()
         failure = run_notebook(root / name, root / OUTPUT_DIRNAME / name.replace("/notebooks", ""))
-        print(f"{name:48}{time.perf_counter() - start:6.1f} s{f'  failed: {failure}' * bool(failure)}", flush=True)
-        failures += [name] * bool(failure)
+        print(f"{name:48}{time.perf_counter() - start:6.1f} s{f'  failed: {failure}' if failure else ''}", flush=True)
+        if failure:
+            failures.append(name)
     print(f"{len(notebooks) - len(failures)} of {len(notebooks)} notebooks ran; to look at: {root / OUTPUT_DIRNAME}")
     return 1 if failures else 0
 

@@ -36,6 +36,11 @@ def complaint(name: str) -> str | None:
 
 def main() -> int:
     """Name each file that is too large; return 1 if there is one."""
+    if {"--help", "-h"} & {*sys.argv[1:]}:
+        print(__doc__)
+        return 0
+    if flags := [word for word in sys.argv[1:] if word.startswith("--") and not Path(word).exists()]:
+        sys.exit(f"error: {flags[0]}: there are no flags. Expected names of files")
     complaints = [text for name in sys.argv[1:] if Path(name).is_file() and (text := complaint(name))]
     print("\n".join(complaints), end="\n" if complaints else "")
     return 1 if complaints else 0

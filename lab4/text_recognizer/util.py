@@ -1,5 +1,6 @@
 """Small helpers that know nothing of handwriting."""
 
+import errno
 import hashlib
 import os
 import time
@@ -8,11 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-STALE_SECONDS = 3600  # nobody is still writing a file that has not grown for so long
+STALE_SECONDS = 3600  # the process that wrote a partial file which has not grown for so long is gone
 
 
 class UserError(ValueError):
-    """A mistake that the user can mend.
+    """A mistake that the user can correct.
 
     The text says what is wrong (with the value), what was expected and what to type. Commands print it as one line;
     every other exception is a defect of ours and keeps its traceback.
@@ -27,22 +28,27 @@ class UserError(ValueError):
 def write_atomically(filename: Path) -> Iterator[IO[bytes]]:
     """Open a binary file that appears under its name only when the block has ended well.
 
-    Whatever interrupts the block, there is never half a file that a later run takes for a whole one.
+    If the block is interrupted, the name has no file, or still has the old one, so a later run never reads half a file.
+    This needs only the standard library, because the installed recogniser has few packages.
     """
-    from boltons.fileutils import atomic_save  # here, for those who only read need not have it
-
     filename.parent.mkdir(parents=True, exist_ok=True)
     for left_over in filename.parent.glob(f"{filename.name}.*.part"):  # of a process that was killed
         if time.time() - left_over.stat().st_mtime > STALE_SECONDS:
             left_over.unlink(missing_ok=True)
-    part_filename = f"{filename.name}.{os.getpid()}.part"  # two processes never write to the same part
+    part = filename.with_name(f"{filename.name}.{os.getpid()}.part")  # two processes never write to the same part
     try:
-        with atomic_save(str(filename), part_file=part_filename, overwrite_part=True) as file:
+        with part.open("w+b") as file:  # HDF5 reads what it has written
             yield file
-    except BaseException:
-        with suppress(OSError):  # on a full disk boltons stumbles over what it cannot flush, and clears nothing away
-            (filename.parent / part_filename).unlink()
+            file.flush()
+            os.fsync(file.fileno())  # a full disk is noticed here, and a power cut leaves the old file or the new one
+        part.replace(filename)
+    except OSError as error:
+        if error.filename == str(part) or error.errno == errno.ENOSPC:
+            error.filename = str(filename)  # the name that the user knows
         raise
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 def sha256_of(filename: Path) -> str:

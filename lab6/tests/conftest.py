@@ -18,15 +18,21 @@ sys.path.insert(0, str(LAB_DIRNAME))
 
 
 def pytest_addoption(parser):
-    parser.addoption("--slow", nargs="*", default=None, help="run slow tests too, or only those of the files named")
+    parser.addoption("--slow", action="store_true", help="run slow tests too")
+    parser.addoption("--owned", nargs="*", help="run these files, slow tests too, and of others what is for every lab")
 
 
 def pytest_collection_modifyitems(config, items):
-    chosen = config.getoption("--slow")
-    for item in items:
-        is_chosen = chosen == [] or any(item.path == LAB_DIRNAME / filename for filename in chosen or [])
-        if "slow" in item.keywords and not is_chosen:
-            item.add_marker(pytest.mark.skip(reason="slow: runs with --slow, and in CI in the lab that owns the test"))
+    owned = config.getoption("--owned")
+    if owned is not None:
+        files = {LAB_DIRNAME / filename for filename in owned}
+        chosen = [item for item in items if item.path in files or "every_lab" in item.keywords]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+    elif not config.getoption("--slow"):
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="slow: runs with --slow, and in CI"))
 
 
 def pytest_unconfigure(config):

@@ -46,6 +46,8 @@ def _split(content: bytes):
             continue
         start = position + CHUNK_HEADER_LENGTH
         position = start + int.from_bytes(content[position + 4 : position + 6], "little")
+        if position > len(content):
+            return  # W&B is still writing this chunk
         record += content[start:position]
         if content[start - 1] in (FULL, LAST):
             yield record

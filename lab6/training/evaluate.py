@@ -1,10 +1,10 @@
-"""Says how well a trained model reads, and shows where it does not.
+"""Measures the error rates of a trained model, and shows its errors.
 
     python training/evaluate.py                                  # the newest run, validation data
     python training/evaluate.py --checkpoint=training/logs/IAMLines_LineCNNLSTM_ctc/version_0
     python training/evaluate.py --checkpoint=one.ckpt --compare_with=other.ckpt
 
-It writes a page to look at (report.html), all figures and readings (report.json), and a picture of the worst examples.
+It writes a web page (report.html), all figures and predictions (report.json), and a picture of the worst examples.
 """
 
 import json
@@ -22,8 +22,8 @@ import torch
 from PIL import Image
 
 from text_recognizer.data.iam import LICENCE
-from text_recognizer.data.names import names_of, writers_of
-from text_recognizer.data.stand_in import NOTICE, STAND_IN
+from text_recognizer.data.show.names import names_of, writers_of
+from text_recognizer.data.storage.stand_in import NOTICE, STAND_IN
 from text_recognizer.evaluation.examples import Example, unit_of, worst_first
 from text_recognizer.evaluation.page import page
 from text_recognizer.evaluation.report import (
@@ -35,13 +35,15 @@ from text_recognizer.evaluation.report import (
     show_comparison,
     show_rate,
 )
-from text_recognizer.pictures import contact_sheet
+from text_recognizer.images.pictures import contact_sheet
 from text_recognizer.util import UserError, sha256_of, write_atomically
-from training.flags import FlagParser, add_flags
-from training.trained_run import TrainedRun, config_of, find_checkpoint, load_run
+from training.command_line.outputs import free, refuse_to_replace
+from training.command_line.settings import parse_settings, run_command
+from training.runs.trained_run import TrainedRun, config_of, find_checkpoint, load_run
 
 NUM_PRINTED, NUM_RANDOM = 10, 10
 WORST = "Worst examples"
+JSON_NAME = "report.json"
 SEED = 0  # of the examples shown at random
 
 
@@ -60,7 +62,9 @@ class Evaluation:
     compare_with
         Another checkpoint, or run, that reads the same examples.
     output
-        Directory to write to; one beside the checkpoint's flags if null.
+        Directory to write to; a new one beside the checkpoint's flags if null.
+    overwrite
+        Replace the report that is in the directory --output already.
     metric
         Which readings: those that the run logged as val_cer, or another of its character error rates.
     precision
@@ -76,6 +80,7 @@ class Evaluation:
     data_class: str | None = None
     compare_with: str | None = None
     output: str | None = None
+    overwrite: bool = False
     metric: str = "cer"
     precision: str | None = None
     batch_size: int | None = None
@@ -86,25 +91,15 @@ class Evaluation:
             raise UserError(f"--num_pictures={self.num_pictures}: expected 1 or more")
 
 
-class EvaluationParser(FlagParser):
-    """A parser of the flags above, whose errors are one line."""
-
-    def _unknown_flag(self, flag: str) -> str:
-        names = " ".join(f"--{action.dest}" for action in self._actions)
-        return f"{flag}: no such flag here. Expected one of {names}"
-
-
 def parse(argv: Sequence[str]) -> Evaluation:
     """Turn a command line into an Evaluation."""
-    parser = EvaluationParser(
-        allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description=__doc__.splitlines()[0]
-    )
-    add_flags(parser, Evaluation)
-    return Evaluation(**vars(parser.parse_args(argv)))
+    return parse_settings(Evaluation, __doc__, argv)
 
 
 def run(args: Evaluation) -> Report:
     """Evaluate as `args` say, print the result, and write the files."""
+    if args.output:
+        refuse_to_replace(Path(args.output), args.overwrite, "--output", holds=JSON_NAME)
     if args.split == "test":
         print("--split=test: the test split is for final numbers; choose between models with --split=val")
     trained = load(args.checkpoint, "--checkpoint", args, args.data_class)
@@ -118,7 +113,7 @@ def run(args: Evaluation) -> Report:
             raise UserError(f"--compare_with={args.compare_with}: {error}. Expected a run on the same data") from None
     report = make_report(describe(trained, args), examples, comparison)
     dirname = write(report, trained, args)
-    print(*show(report), "", *notices(report), f"report.html, report.json and worst.png are in {dirname}", sep="\n")
+    print(*show(report), "", *notices(report), f"report.html, {JSON_NAME} and worst.png are in {dirname}", sep="\n")
     return report
 
 
@@ -130,14 +125,14 @@ def load(path: str | None, flag: str, args: Evaluation, data_class: str | None) 
 
 
 def read(trained: TrainedRun, args: Evaluation) -> list[Example]:
-    """Let a model read a split."""
+    """Return the predictions of a model for a split."""
     print(f"Reading the {args.split} split with {trained.filename}")
     texts, dataset = trained.read(args.split, args.metric), dataset_of(trained, args.split)
     assert len(texts) == len(dataset), "a loader left examples out"
     names, writers = names_of(dataset), writers_of(dataset)
     return [
-        Example(i, names[i] if names else f"{args.split} {i}", writers[i] if writers else None, written, reading)
-        for i, (written, reading) in enumerate(texts)
+        Example(i, names[i] if names else f"{args.split} {i}", writers[i] if writers else None, reference, hypothesis)
+        for i, (reference, hypothesis) in enumerate(texts)
     ]
 
 
@@ -147,7 +142,7 @@ def dataset_of(trained: TrainedRun, split: str) -> Any:
 
 
 def describe(trained: TrainedRun, args: Evaluation) -> dict[str, str]:
-    """Say where the figures come from."""
+    """Return the data, the model and the date of the figures."""
     return {
         "checkpoint": str(trained.filename),
         "sha256": sha256_of(trained.filename),
@@ -161,7 +156,7 @@ def describe(trained: TrainedRun, args: Evaluation) -> dict[str, str]:
 
 
 def notices(report: Report) -> list[str]:
-    """Return what nobody who sees the figures may overlook."""
+    """Return the warnings that belong beside the figures."""
     data = report.about["data"]
     is_iam = "IAM" in data and f"{STAND_IN} for IAM" not in data
     texts = [f"{LICENCE}. So keep this page and its pictures to yourself"] if is_iam else []
@@ -187,12 +182,12 @@ def show(report: Report) -> list[str]:
 
 def show_example(example: Example) -> list[str]:
     """Return an example as three lines, even where its text has several."""
-    texts = {"written": example.written, "read": example.read}
+    texts = {"written": example.reference, "read": example.hypothesis}
     return [caption(example), *(f"    {name:<9}{text.replace(chr(10), ' / ')}" for name, text in texts.items())]
 
 
 def caption(example: Example) -> str:
-    """Return an example's name and how badly it was read."""
+    """Return an example's name and error rate."""
     writer = f", writer {example.writer}" if example.writer else ""
     return f"{example.name}{writer}: CER {example.cer:.0%}, {example.char_edits} edits"
 
@@ -208,14 +203,14 @@ def chosen(report: Report, num_worst: int) -> dict[str, list[Example]]:
 def write(report: Report, trained: TrainedRun, args: Evaluation) -> Path:
     """Write the page, the figures, and a picture of the worst examples; return their directory."""
     name = f"evaluation_{type(trained.data).__name__}_{args.split}"
-    dirname = Path(args.output) if args.output else Path(report.about["flags"]).parent / name
+    dirname = Path(args.output) if args.output else free(Path(report.about["flags"]).parent / name)
     dataset, shown = dataset_of(trained, args.split), chosen(report, args.num_pictures)
     pictures = {example.index: draw([example], dataset) for examples in shown.values() for example in examples}
     title = f"{trained.args.model_class} on {type(trained.data).__name__}, {args.split} split"
     html = page(title, notices(report), report, shown, pictures)
     with write_atomically(dirname / "report.html") as file:
         file.write(html.encode())
-    with write_atomically(dirname / "report.json") as file:
+    with write_atomically(dirname / JSON_NAME) as file:
         file.write(json.dumps({"notices": notices(report)} | as_json(report), indent=1).encode())
     with write_atomically(dirname / "worst.png") as file:
         draw(shown[WORST], dataset).save(file, format="png")
@@ -228,11 +223,8 @@ def draw(examples: Sequence[Example], dataset: Any) -> Image.Image:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run from the command line; the user's mistakes are one line, not a traceback."""
-    try:
-        run(parse(sys.argv[1:] if argv is None else argv))
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    """Run from the command line."""
+    run_command(run, Evaluation, __doc__, argv)
 
 
 if __name__ == "__main__":

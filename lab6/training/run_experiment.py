@@ -5,12 +5,13 @@ python training/run_experiment.py --model_class=MLP --help       # every flag wi
 python training/run_experiment.py --config=my_run.yaml --lr=0.01 # a YAML file of flags; flags override it
 """
 
+import importlib.util
 import logging
-import pickle
 import sys
 import warnings
 from argparse import Namespace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 # This lab's own text_recognizer comes first, even where another one is installed.
@@ -18,26 +19,30 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, ModelSummary
+from pytorch_lightning.callbacks import EarlyStopping, ModelSummary
 from pytorch_lightning.loggers import CSVLogger
 from pytorch_lightning.utilities import rank_zero_only
-from pytorch_lightning.utilities.exceptions import MisconfigurationException, SIGTERMException
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from text_recognizer.data import BaseDataModule
-from text_recognizer.data.stand_in import NOTICE
+from text_recognizer.data.storage.stand_in import NOTICE
+from text_recognizer.models.loading import why_not_loaded
 from text_recognizer.util import UserError, write_atomically
 from training.callbacks import CALLBACKS
-from training.flags import build, parse, values_for
+from training.callbacks.whole_epochs import WholeCheckpointIO, WholeEpochs, end_epochs_once
+from training.command_line.endings import claim_version, one_line_endings
+from training.command_line.flags import build, parse, values_for
 
-# Lightning's advertisements and its quarrels with other libraries are not news of this run.
+# Hide Lightning's advertisements, and warnings that do not concern this run.
 logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(lambda record: "Tip:" not in record.getMessage())
 warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*|.*smaller than the logging interval.*")
 
 LOG_DIRNAME = Path(__file__).resolve().parent / "logs"
+SUBCOMMANDS = ("fit", "validate", "test", "predict")
 
 
 def run(args: Namespace) -> dict[str, float]:
-    """Train and test as `args` (from `training.flags.parse`) say.
+    """Train and test as `args` (from `training.command_line.flags.parse`) say.
 
     Returns
     -------
@@ -61,14 +66,14 @@ def train(args: Namespace) -> tuple[pl.Trainer, pl.LightningModule, BaseDataModu
             load_weights(lit_model, filename, f"--{flag}")
     trainer = make_trainer(args)
     if not args.fast_dev_run:
-        save_config(trainer, f"# {NOTICE}\n{args.config_yaml}" if data.is_stand_in else args.config_yaml)
+        save_config(trainer, f"# {data.provenance}\n{args.config_yaml}")
     say(f"Data: {data.provenance}")
     trainer.fit(lit_model, datamodule=data, ckpt_path=args.resume)
     return trainer, lit_model, data
 
 
 def check_flags(args: Namespace) -> None:
-    """Refuse what no single class can see to be wrong."""
+    """Check the flags that no single class can check alone."""
     if not 0 <= args.seed < 2**32:
         raise UserError(f"--seed={args.seed}: expected 0 to {2**32 - 1}")
     if args.one_cycle_max_lr is not None and args.max_epochs is None and args.max_steps < 0:
@@ -80,25 +85,45 @@ def make_trainer(args: Namespace) -> pl.Trainer:
     settings = values_for(pl.Trainer, args)
     settings["default_root_dir"] = root_dirname = args.default_root_dir or LOG_DIRNAME
     if args.logger in (None, True):
-        settings["logger"] = CSVLogger(root_dirname, name=f"{args.data_class}_{args.model_class}_{args.loss}")
+        settings["logger"] = make_logger(root_dirname, args)
     every, max_epochs = args.check_val_every_n_epoch or 1, args.max_epochs or -1
     if every > max_epochs > 0:  # without a validation there would be no best checkpoint
         say(f"--check_val_every_n_epoch={every} with --max_epochs={max_epochs}: validating once, after the last epoch")
         settings["check_val_every_n_epoch"] = max_epochs
-    own = args.callbacks if isinstance(args.callbacks, list) else [args.callbacks] if args.callbacks else []
+    settings["callbacks"] = [*as_list(args.callbacks), *make_callbacks(args)]
+    settings["plugins"] = [*as_list(args.plugins), WholeCheckpointIO()]
     try:
-        return pl.Trainer(**settings | {"callbacks": [*own, *make_callbacks(args)]})
+        trainer = pl.Trainer(**settings)
+        end_epochs_once(trainer)
+        return trainer
     except (ValueError, TypeError, MisconfigurationException) as error:
         raise UserError(f"Lightning's Trainer refuses these flags: {error}") from error
 
 
+def as_list(value: Any) -> list:
+    """Return a list as it is, one object in a list, and nothing as an empty list."""
+    if isinstance(value, list):
+        return value
+    return [value] if value else []
+
+
+def make_logger(root_dirname: Any, args: Namespace) -> CSVLogger:
+    """Return the logger of a run, which has a directory of its own, even if two runs begin in the same second."""
+    name = f"{args.data_class}_{args.model_class}_{args.loss}"
+    is_first = (
+        getattr(rank_zero_only, "rank", None) in (None, 0) and not args.fast_dev_run
+    )  # with several processes, the first one's
+    version = claim_version(Path(root_dirname) / name) if is_first and "://" not in str(root_dirname) else None
+    return CSVLogger(root_dirname, name=name, version=version)
+
+
 def make_callbacks(args: Namespace) -> list[pl.Callback]:
-    """Return what watches over the training, as the flags say."""
+    """Return the callbacks that the flags ask for."""
     callbacks: list[pl.Callback] = []
     validates = args.limit_val_batches != 0
     if args.enable_checkpointing is not False and not args.fast_dev_run:
         monitor, filename = ("val_loss", "{epoch}-{val_loss:.4f}") if validates else (None, None)
-        callbacks.append(ModelCheckpoint(monitor=monitor, filename=filename, save_last=True))
+        callbacks.append(WholeEpochs(monitor=monitor, filename=filename, save_last=True))
     if args.enable_model_summary is not False and args.summary_depth != 1:  # 1 is what Lightning shows anyway
         callbacks.append(ModelSummary(max_depth=args.summary_depth))
     if args.patience > 0 and validates and not args.overfit_batches:
@@ -110,7 +135,7 @@ def measure(
     trainer: pl.Trainer, lit_model: pl.LightningModule, data: BaseDataModule, memorises: bool
 ) -> dict[str, float]:
     """Return the final metrics of a trained model, on the test set or on the batches that it was to memorise."""
-    say(f"Data: {data.provenance}")  # once more: only what has read the data knows all of it
+    say(f"Data: {data.provenance}")  # again: the source is complete only after the data was read
     if memorises:
         say("--overfit_batches: these are the memorised batches; the test set was not touched")
         (metrics,) = trainer.validate(lit_model, datamodule=data)
@@ -126,7 +151,7 @@ def measure(
 
 
 def warn_of_stand_in(data: BaseDataModule) -> None:
-    """Say beneath the final metrics what they were measured on, unless it is real data."""
+    """Print a warning below the final metrics if they were measured on a stand-in."""
     if data.is_stand_in:
         say(f"These figures: {NOTICE}")
 
@@ -134,14 +159,27 @@ def warn_of_stand_in(data: BaseDataModule) -> None:
 def load_weights(lit_model: pl.LightningModule, filename: str, flag: str) -> None:
     """Load the weights of a checkpoint into a model of the same shape."""
     try:
-        lit_model.load_state_dict(read_checkpoint(filename, flag)["state_dict"])
+        lit_model.load_state_dict(read_weights(filename, flag))
     except RuntimeError as error:
-        difference = " ".join(str(error).splitlines()[1].split())
+        difference = " ".join("".join(str(error).splitlines()[1:2]).split())
         config_filename = Path(filename).resolve().parents[1] / "config.yaml"
         cure = f": --config={config_filename}" if config_filename.is_file() else ""
         raise UserError(
             f"{flag}={filename} does not fit this model: {difference} Use the flags that it was trained with{cure}"
         ) from None
+
+
+def read_weights(filename: str, flag: str) -> dict[str, torch.Tensor]:
+    """Read the weights of a checkpoint, or those of a saved model: `model.pt` in text_recognizer/artifacts."""
+    if flag == "--load_checkpoint" and Path(filename).name == "model.pt" and Path(filename).is_file():
+        try:
+            weights = torch.load(filename, map_location="cpu", weights_only=True)
+        except Exception as error:  # PyTorch and its unpickler raise whatever wrong bytes lead them into
+            raise UserError(f"{flag}={filename}: no whole file of weights ({why_not_loaded(error)})") from None
+        if isinstance(weights, dict) and all(isinstance(value, torch.Tensor) for value in weights.values()):
+            return {f"model.{name}": value for name, value in weights.items()}
+        raise UserError(f"{flag}={filename}: it holds no weights. Expected the model.pt of a saved model")
+    return read_checkpoint(filename, flag)["state_dict"]
 
 
 def read_checkpoint(filename: str, flag: str) -> dict[str, Any]:
@@ -150,11 +188,16 @@ def read_checkpoint(filename: str, flag: str) -> dict[str, Any]:
         raise UserError(f"{flag}={filename}: no such file. Expected a .ckpt file, such as those in {LOG_DIRNAME}")
     try:
         checkpoint = torch.load(filename, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except Exception as error:  # PyTorch and its unpickler raise whatever wrong bytes lead them into
+        reason = why_not_loaded(error)
         raise UserError(f"{flag}={filename}: not a whole checkpoint ({reason}). Expected a .ckpt file") from None
     if not isinstance(checkpoint, dict) or not {"state_dict", "pytorch-lightning_version"} <= checkpoint.keys():
         raise UserError(f"{flag}={filename}: no checkpoint of a training. Expected a .ckpt file, such as last.ckpt")
+    weights = checkpoint["state_dict"]
+    if not isinstance(weights, dict) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in weights.items()
+    ):
+        raise UserError(f"{flag}={filename}: its state_dict holds no weights. Expected a .ckpt file, such as last.ckpt")
     return checkpoint
 
 
@@ -167,17 +210,24 @@ def save_config(trainer: pl.Trainer, config_yaml: str) -> None:
             file.write(config_yaml.encode())
 
 
-say = rank_zero_only(print)  # with several processes, one of them speaks
+say = rank_zero_only(print)  # with several processes, only the first one prints
+
+
+def import_door(subcommand: str) -> ModuleType:
+    """Return the module that understands Lightning's subcommands, which comes with lab 5."""
+    if importlib.util.find_spec("training.lightning_cli") is None:
+        raise UserError(f"{subcommand}: lab 5 brings it. Expected flags, such as --data_class=MNIST --model_class=MLP")
+    return importlib.import_module("training.lightning_cli")
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run from the command line; the user's mistakes are one line, not a traceback."""
-    try:
-        run(parse(sys.argv[1:] if argv is None else argv))
-    except (UserError, MisconfigurationException) as error:
-        sys.exit(f"error: {error}")
-    except SIGTERMException:  # by itself it would end with status 0, as a finished training does
-        sys.exit("stopped by SIGTERM before the training was finished; --resume goes on from its last.ckpt")
+    """Run from the command line; what ends the training early is one line, not a traceback."""
+    words = sys.argv[1:] if argv is None else argv
+    with one_line_endings():
+        if words and words[0] in SUBCOMMANDS:
+            import_door(words[0]).main(words)
+        else:
+            run(parse(words))
 
 
 if __name__ == "__main__":

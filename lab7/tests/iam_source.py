@@ -6,7 +6,7 @@ from pytorch_lightning import seed_everything
 
 from tests.small_iam import LISTS, UNLISTED, SmallForm, SmallLine, files_of, make_forms, write_zip
 from text_recognizer.data import iam, iam_paragraphs, iam_synthetic_paragraphs
-from text_recognizer.data.vocabulary import SPECIAL_TOKENS
+from text_recognizer.vocabulary import tokenizer_of
 
 FORM_IDS = {
     "train": sorted([*LISTS["trainset"], UNLISTED]),
@@ -69,15 +69,9 @@ def prepared(data_class, seed=1, **settings):
 
 def text_of(data, labels):
     """Return the text of a row of labels."""
-    return "".join(data.mapping[label] for label in labels.tolist() if data.mapping[label] not in SPECIAL_TOKENS)
+    return tokenizer_of(data.config()).decode(labels)
 
 
 def texts_of(data, dataset):
     """Return the texts of a data set."""
     return [text_of(data, labels) for _, labels in dataset]
-
-
-def epochs(data, num=2):
-    """Return the bytes of all training images of some epochs, whatever their order."""
-    loader = data.train_dataloader()
-    return [sorted(image.numpy().tobytes() for x, _ in loader for image in x) for _ in range(num)]

@@ -5,7 +5,7 @@ from nbclient.exceptions import CellExecutionError
 
 from tests.run_notebook import num_pictures, outputs_of, printed, run_notebook
 from training import run_experiment
-from training.flags import parse
+from training.command_line.flags import parse
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from text_recognizer import models
-from text_recognizer.artifact_files import COMMAND_FILENAME, CONFIG_FILENAME, WEIGHTS_FILENAME
-from text_recognizer.data.vocabulary import MAPPING
+from text_recognizer.recognizer.artifact_files import COMMAND_FILENAME, CONFIG_FILENAME, WEIGHTS_FILENAME
+from text_recognizer.vocabulary import MAPPING
 
 LINES = [
     "The quick brown fox jumps",

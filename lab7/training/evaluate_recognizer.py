@@ -4,9 +4,15 @@
     python training/evaluate_recognizer.py --degradations=all            # each in twelve versions
     python training/evaluate_recognizer.py --mode=fast                   # in one pass
     python training/evaluate_recognizer.py --split=test --artifact_dirname=DIRECTORY
+    python training/evaluate_recognizer.py --pictures=DIRECTORY          # pictures with their texts beside them
 
 Each picture is the handwriting of a form of IAM, cut out of the scan with a margin of paper as a person would do it,
 and goes the whole way that a user's picture goes. Its text is that of the form, line breaks among it.
+
+With --pictures, each picture in a folder and below that has a text beside it (page.jpg, page.txt) is read. Where
+page.lines.json says where its lines are, it is counted how many were found, missed, invented and joined, as
+text_recognizer/evaluation/line_matching.py defines it. The CER counts line breaks; beside it stands the CER in which a
+line break is as good as a space.
 """
 
 import json
@@ -23,19 +29,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from PIL import Image
 
-from text_recognizer.artifact_files import LINES_DIRNAME, WEIGHTS_FILENAME
 from text_recognizer.data.iam import IAM, LICENCE
 from text_recognizer.data.iam_paragraphs import is_whole, region_of
-from text_recognizer.data.paragraph_canvas import NEWLINE
-from text_recognizer.data.progress import progress
-from text_recognizer.data.regions import crop, paper_of
+from text_recognizer.data.storage.progress import progress
 from text_recognizer.evaluation.degradations import DEGRADATIONS
 from text_recognizer.evaluation.examples import Example
 from text_recognizer.evaluation.report import DEFINITIONS, Report, as_json, make_report, show_rate
-from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
+from text_recognizer.images.regions import crop, paper_of
+from text_recognizer.recognizer.artifact_files import LINES_DIRNAME, WEIGHTS_FILENAME
+from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.util import UserError, sha256_of, write_atomically
-from training.flags import FlagParser, add_flags
+from text_recognizer.vocabulary import NEWLINE
+from training.command_line.outputs import free, refuse_to_replace
+from training.command_line.settings import run_command
 from training.run_experiment import LOG_DIRNAME
+from training.runs.picture_set import ReadPicture, find_pictures, read_pictures, show_pictures
+from training.runs.picture_set import as_json as picture_figures
 
 MARGIN = 24  # pixels of paper around the handwriting, in scans of 150 dpi
 
@@ -53,22 +62,31 @@ class Evaluation:
     artifact_dirname
         Directory of another artifact, or the name of one that is part of the package.
     output
-        File for all figures and readings; evaluate_recognizer.json among the logs if null.
+        File for all figures and readings; evaluate_recognizer.json among the logs if null, or with a number behind it.
+    overwrite
+        Replace the file that --output names if it is there already.
     num_pages
         So many pages only; all if null.
     mode
         How to read, "careful" or "fast"; the artifact's default if null.
     bf16
         Read in numbers of 16 bits.
+    pictures
+        Folder of pictures with texts beside them, to read in place of IAM's pages.
+    draw
+        Folder for drawings of those pictures with what was read; none if null.
     """
 
     split: Literal["val", "test"] = "val"
     degradations: str = "clean"
     artifact_dirname: str | None = None
     output: str | None = None
+    overwrite: bool = False
     num_pages: int | None = None
     mode: str | None = None
     bf16: bool = False
+    pictures: str | None = None
+    draw: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,11 +99,18 @@ class PagePicture:
     picture: Image.Image
 
 
+def evaluate_what_is_named(args: Evaluation) -> None:
+    """Read the pictures of a folder if one is named, else IAM's pages."""
+    (evaluate_pictures if args.pictures else evaluate)(args)
+
+
 def evaluate(args: Evaluation) -> dict[str, Report]:
     """Read all pages in each version; print and write the result."""
     chosen = list(DEGRADATIONS) if args.degradations == "all" else args.degradations.split(",")
     if unknown := [name for name in chosen if name not in DEGRADATIONS]:
         raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is none of {', '.join(DEGRADATIONS)}")
+    if args.output:
+        refuse_to_replace(Path(args.output), args.overwrite, "--output")
     recognizer, iam = ParagraphTextRecognizer(args.artifact_dirname, args.bf16), IAM()
     recognizer.check_mode(args.mode)
     pages = list(page_pictures(iam, args.split))[: args.num_pages]
@@ -95,11 +120,29 @@ def evaluate(args: Evaluation) -> dict[str, Report]:
     reports = {name: read(recognizer, pages, name, args) for name in chosen}
     print(f"mode: {recognizer.check_mode(args.mode)}")
     print(show(reports))
-    filename = Path(args.output or LOG_DIRNAME / "evaluate_recognizer.json")
+    filename = Path(args.output or free(LOG_DIRNAME / "evaluate_recognizer.json"))
     with write_atomically(filename) as file:
         file.write(json.dumps({name: as_json(report) for name, report in reports.items()}, indent=1).encode())
     print(f"All figures and readings: {filename}")
     return reports
+
+
+def evaluate_pictures(args: Evaluation) -> list[ReadPicture]:
+    """Read the pictures of a folder; print and write the result."""
+    assert args.pictures is not None
+    dirname = Path(args.pictures)
+    find_pictures(dirname)
+    if args.output:
+        refuse_to_replace(Path(args.output), args.overwrite, "--output")
+    recognizer = ParagraphTextRecognizer(args.artifact_dirname, args.bf16)
+    draw_dirname = Path(args.draw) if args.draw else None
+    pictures = list(read_pictures(recognizer, dirname, recognizer.check_mode(args.mode), draw_dirname))
+    print(show_pictures(pictures))
+    filename = Path(args.output or free(LOG_DIRNAME / "evaluate_recognizer.json"))
+    with write_atomically(filename) as file:
+        file.write(json.dumps(picture_figures(pictures), indent=1).encode())
+    print(f"All figures and readings: {filename}")
+    return pictures
 
 
 def page_pictures(iam: IAM, split: str) -> Iterator[PagePicture]:
@@ -147,15 +190,8 @@ def show(reports: dict[str, Report]) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run from the command line; the user's mistakes are one line, not a traceback."""
-    parser = FlagParser(
-        allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Evaluate the recogniser on pages."
-    )
-    add_flags(parser, Evaluation)
-    try:
-        evaluate(Evaluation(**vars(parser.parse_args(argv))))
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    """Run from the command line."""
+    run_command(evaluate_what_is_named, Evaluation, __doc__, argv)
 
 
 if __name__ == "__main__":

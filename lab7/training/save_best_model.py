@@ -1,10 +1,18 @@
 """Saves the best model of all trainings as an artifact, with which text_recognizer/paragraph_text_recognizer.py reads.
 
-python training/save_best_model.py --trained_data_class=IAMParagraphs --metric=val_cer
-python training/save_best_model.py --project=text-recognizer                  # of the runs at Weights & Biases
+    python training/save_best_model.py --trained_data_class=IAMParagraphs --metric=val_cer
+    python training/save_best_model.py --artifact=mine                # under this name, not the run's
+    python training/save_best_model.py --entity=my_team --tag=paragraphs   # of the runs at Weights & Biases
+
+Before anything is written, the validation is repeated with the weights: a checkpoint that does not give the figure
+which its run logged is not saved.
+
+What is there already is never replaced, neither a recogniser that ships with the course nor one of your own, unless you
+say --overwrite.
 """
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -17,18 +25,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 
-from text_recognizer import artifact, artifact_files
-from text_recognizer.line_reader import LineReader
-from text_recognizer.ngrams import BONUS, WEIGHT, NGrams
+from text_recognizer.decoding.ngrams import BONUS, WEIGHT, NGrams
+from text_recognizer.recognizer import artifact, artifact_files
+from text_recognizer.recognizer.finder_network import FINDER_CLASS, load_finder
+from text_recognizer.recognizer.line_reader import LineReader
 from text_recognizer.util import UserError
-from training.commands import commands_of
-from training.flags import CHOICES, FlagParser, add_flags
-from training.online_runs import online_runs
+from text_recognizer.vocabulary import tokenizer_of
+from text_recognizer.whole_directory import write_whole_directory
+from training.callbacks.wandb_run import PROJECT
+from training.command_line.errors import FlagParser
+from training.command_line.flags import CHOICES, add_flags
+from training.command_line.settings import run_command
 from training.run_experiment import LOG_DIRNAME, read_checkpoint
-from training.runs import Checkpoint, Mode, Run, best_value, choose_best, local_runs
-from training.wandb_run import PROJECT
-from training.whole_directory import write_whole_directory
+from training.runs.artifact_places import how_to_read, is_shipped, place_for, refuse_what_is_there
+from training.runs.cut_short import how_cut_short
+from training.runs.local import Checkpoint, Mode, Run, best_value, choose_best, local_runs
+from training.runs.online import online_runs
+from training.runs.provenance import commands_of
+from training.runs.verify import verify, with_tag
 
+NAME = r"\w[\w.-]*"  # of an artifact: nothing that leads out of their directory, or names all of it
 MODEL_PREFIX = "model."  # before the names of the model's weights in a checkpoint; a lit model may have others
 
 
@@ -50,16 +66,24 @@ class Choice:
         User or team at Weights & Biases; yourself if null.
     project
         Take the runs of this project at Weights & Biases, not those on this machine.
-    name
-        Name of the artifact; paragraph_text_recognizer or line_text_recognizer, as the data are, if null.
+    tag
+        Only runs with this word among their --tags.
+    verify
+        Repeat the validation with the weights; it needs the data.
+    artifact
+        Name of the artifact; that of the run if null.
+    overwrite
+        Replace what has this name, even if it ships with the course.
     ngrams
-        Put this language model beside a model trained with --loss=ctc; training/count_ngrams.py makes one.
+        Put this language model beside a model trained with --loss=ctc; training/language/count_ngrams.py makes one.
     ngrams_weight
-        How much the language counts beside the image; training/tune_ngrams.py tries some values.
+        How much the language counts beside the image; training/language/tune_ngrams.py tries some values.
     ngrams_bonus
         What is added for each character.
     lines
         Put this artifact, of a model of lines, into that of a model of paragraphs, to look closer at each line.
+    finder
+        Put this artifact, of a line finder, into that of a model of paragraphs; the shipped one serves all others.
     """
 
     trained_data_class: str = "IAMOriginalAndSyntheticParagraphs"
@@ -68,43 +92,50 @@ class Choice:
     log_dirname: str | None = None
     entity: str | None = None
     project: str | None = None
-    name: str | None = None
+    tag: str | None = None
+    verify: bool = True
+    artifact: str | None = None
+    overwrite: bool = False
     ngrams: str | None = None
     ngrams_weight: float = WEIGHT
     ngrams_bonus: float = BONUS
     lines: str | None = None
+    finder: str | None = None
 
     def __post_init__(self) -> None:
-        if self.name is not None and Path(self.name).name != self.name:
-            raise UserError(f"--name={self.name}: expected the name of a directory, such as paragraph_text_recognizer")
-
-
-class ChoiceParser(FlagParser):
-    """A parser that knows the flags of this command alone."""
-
-    def _unknown_flag(self, flag: str) -> str:
-        return f"{flag}: no such flag. Expected one of --{' --'.join(vars(Choice()))}"
+        if self.artifact is not None and not re.fullmatch(NAME, self.artifact):
+            raise UserError(f"--artifact={self.artifact}: expected the name of a directory, such as my_recognizer")
+        if self.artifact is not None and not self.overwrite:
+            refuse_what_is_there(self.artifact)
 
 
 def save(choice: Choice) -> Path:
-    """Write the artifact; return its directory."""
+    """Write the artifact, and say how to read with it; return its directory."""
     run, where = find_run(choice)
     with tempfile.TemporaryDirectory() as download_dirname:
         checkpoint = run.best_checkpoint(Path(download_dirname))
         report(run, where, choice, checkpoint)
+        weights = half_weights(checkpoint.filename)
+        if choice.verify:
+            verify(run, checkpoint)
         config = config_of(run, checkpoint)
-        name = choice.name or f"{kind_of(config)}_text_recognizer"
-        dirname = artifact_files.ARTIFACTS_DIRNAME / name
+        kind, dirname = kind_of(config), place_for(run, choice.artifact, choice.overwrite)
+        replaced = "a recogniser that ships with the course" if is_shipped(dirname) else "one that was there"
+        replaces = dirname.exists()
         with write_whole_directory(dirname) as new:
-            write_artifact(new, config, commands_of(run.flags), checkpoint.filename, choice)
+            write_artifact(new, config, commands_of(run.flags), weights, choice)
     size = (dirname / artifact_files.WEIGHTS_FILENAME).stat().st_size
-    print(f"Saved in {dirname}: {size / 1e6:.1f} MB of weights")
+    in_place_of = f", in place of {replaced}" if replaces else ""
+    print(f"Saved in {dirname}: {size / 1e6:.1f} MB of weights{in_place_of}")
+    print(how_to_read(dirname.name, kind))
     return dirname
 
 
-def write_artifact(dirname: Path, config: dict[str, Any], commands: list[str], filename: Path, choice: Choice) -> None:
+def write_artifact(
+    dirname: Path, config: dict[str, Any], commands: list[str], weights: artifact.Weights, choice: Choice
+) -> None:
     """Write the files of an artifact, and load them as the recogniser will: what cannot be read is not saved."""
-    torch.save(half_weights(filename), dirname / artifact_files.WEIGHTS_FILENAME)
+    torch.save(weights, dirname / artifact_files.WEIGHTS_FILENAME)
     (dirname / artifact_files.COMMAND_FILENAME).write_text("\n".join(commands) + "\n", encoding="utf-8")
     if choice.ngrams:
         NGrams.load(Path(choice.ngrams)).save(dirname / artifact_files.NGRAMS_FILENAME)
@@ -114,6 +145,9 @@ def write_artifact(dirname: Path, config: dict[str, Any], commands: list[str], f
     if choice.lines:
         copy_artifact(Path(choice.lines), dirname / artifact_files.LINES_DIRNAME)
         LineReader(dirname / artifact_files.LINES_DIRNAME)
+    if choice.finder:
+        copy_artifact(Path(choice.finder), dirname / artifact_files.FINDER_DIRNAME)
+        load_finder(dirname / artifact_files.FINDER_DIRNAME)
 
 
 def copy_artifact(dirname: Path, new: Path) -> None:
@@ -129,12 +163,13 @@ def find_run(choice: Choice) -> tuple[Run, str]:
     """Return the best run, and where it was looked for."""
     runs: list[Run]
     if choice.project or choice.entity:
-        project = choice.project or PROJECT
-        where = f"{choice.entity}/{project}" if choice.entity else project
-        runs = [*online_runs(choice.entity, project)]
+        where = "/".join(filter(None, (choice.entity, choice.project or PROJECT)))
+        runs = [*online_runs(choice.entity, choice.project)]
     else:
         where = choice.log_dirname or str(LOG_DIRNAME)
         runs = [*local_runs(Path(where))]
+    if choice.tag:
+        runs = [*with_tag(runs, choice.tag, where)]
     return choose_best(runs, choice.trained_data_class, choice.metric, choice.mode, where), where
 
 
@@ -145,12 +180,14 @@ def report(run: Run, where: str, choice: Choice, checkpoint: Checkpoint) -> None
     print(f"{run.name} has the {best} {choice.metric} of the runs in {where}, {value:.4g}")
     if choice.metric != "val_loss":
         print("Its checkpoint is that of the epoch with its lowest val_loss, whichever metric chose the run")
+    if cut_short := how_cut_short(run):
+        print(f"CUT SHORT ({cut_short}): good for trying the commands, so do not expect it to read well")
     print("Measured with it: " + ", ".join(f"{name} {value:.4g}" for name, value in sorted(checkpoint.metrics.items())))
 
 
 def config_of(run: Run, checkpoint: Checkpoint) -> dict[str, Any]:
     """Describe a run's model, so that it can be rebuilt without the run, its data and its lit model."""
-    classes = classes_of(run)
+    classes, cut_short = classes_of(run), how_cut_short(run)
     data = classes["data_class"](**flags_for(classes["data_class"], run.flags))
     return {
         "model_class": classes["model_class"].__name__,
@@ -159,6 +196,7 @@ def config_of(run: Run, checkpoint: Checkpoint) -> dict[str, Any]:
         "data_class": run.flags["data_class"],
         "data_config": data.config(),
         "run": run.name,
+        **({"cut_short": cut_short} if cut_short else {}),
         "metrics": dict(sorted(checkpoint.metrics.items())),
     }
 
@@ -179,13 +217,19 @@ def flags_for(cls: type, flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def kind_of(config: dict[str, Any]) -> str:
-    """Tell what a model reads."""
-    mapping, output_dims = config["data_config"]["mapping"], config["data_config"]["output_dims"]
-    if "\n" in mapping:
+    """Tell what a model reads, or that it finds what others read."""
+    if config["model_class"] == FINDER_CLASS:
+        return "finder"
+    tokenizer, output_dims = tokenizer_of(config["data_config"]), config["data_config"]["output_dims"]
+    if tokenizer.newline is not None:
         return "paragraph"
-    if "<P>" in mapping and output_dims[0] > 1:
+    if tokenizer.is_for_text and output_dims[0] > 1:
         return "line"
-    raise UserError(f"--trained_data_class={config['data_class']}: expected data of lines or paragraphs of text")
+    if not tokenizer.is_for_text and output_dims == (1,):
+        return "character"
+    raise UserError(
+        f"--trained_data_class={config['data_class']}: expected data of lines or paragraphs of text, or Characters"
+    )
 
 
 def half_weights(filename: Path) -> artifact.Weights:
@@ -201,17 +245,8 @@ def half_weights(filename: Path) -> artifact.Weights:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run from the command line; the user's mistakes are one line, not a traceback."""
-    parser = ChoiceParser(
-        allow_abbrev=False,
-        usage="python %(prog)s [--flag=value ...]",
-        description="Save the best model of all trainings as an artifact to read with.",
-    )
-    add_flags(parser, Choice)
-    try:
-        save(Choice(**vars(parser.parse_args(argv))))
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    """Run from the command line."""
+    run_command(save, Choice, __doc__, argv, older={"--name": "--artifact"})
 
 
 if __name__ == "__main__":

@@ -2,14 +2,21 @@
 
     python training/train_recognizer.py                         # the open one: what the engine writes, and Copiste
     python training/train_recognizer.py --recipe=research       # the better one, with IAM
-    python training/train_recognizer.py --dry_run=true          # print the commands
+    python training/train_recognizer.py --recipe=research_reader   # the reader of lines alone
+    python training/train_recognizer.py --recipe=finder        # the line finder alone
+    python training/train_recognizer.py --recipe=resnet-transformer     # a model of pages that writes token by token
+    python training/train_recognizer.py --dry_run              # print the commands
+    python training/train_recognizer.py --overwrite            # in the end, replace the recogniser that is shipped
     python training/train_recognizer.py --also="--num_workers=4 --accelerator=gpu"   # flags for every training
 
 Each stage is a command that could be typed by hand, and is printed. The model of lines comes first, from fonts alone,
-then with real lines; the model of pages slides the line model's weights down the page. A stage that was interrupted
-goes on from its newest checkpoint, and one that is finished is not trained again.
+then with real lines; the model of pages slides the line model's weights down the page; the line finder learns from
+drawn pictures alone. A stage that was interrupted goes on from its newest checkpoint, and one that is finished is not
+trained again. The artifacts are named after the directory of the logs, such as recipe-open; those that ship with the
+course are replaced only with --overwrite.
 """
 
+import re
 import shlex
 import signal
 import subprocess
@@ -22,104 +29,22 @@ from typing import Literal
 # This lab's own text_recognizer comes first, even where another one is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from text_recognizer.artifact_files import ARTIFACTS_DIRNAME
-from text_recognizer.util import UserError
-from training.flags import FlagParser, add_flags, build, parse
+from text_recognizer.recognizer.artifact_files import ARTIFACTS_DIRNAME
+from text_recognizer.util import UserError, write_atomically
+from training.command_line.flags import build, parse
+from training.command_line.settings import run_command
 from training.run_experiment import LOG_DIRNAME, read_checkpoint
-from training.runs import choose_best, local_runs
+from training.runs.decoder_recipes import DECODER_RECIPES
+from training.runs.local import choose_best, local_runs
+from training.runs.reader_recipes import READER_RECIPES
+from training.runs.recipes import FINDER, PAGES, RECIPES, Recipe, Stage
 
 LAB_DIRNAME = Path(__file__).resolve().parents[1]
-FINISHED_FILENAME = "finished.txt"
+FINISHED_FILENAME, OWN_FILENAME = "finished.txt", "artifacts.txt"
 NGRAMS_FILENAME = "ngrams.npz"
 METRIC = "val_loss"
-LINES, MORE_LINES, PAGES, READ_LINES = "lines", "more-lines", "pages", "line_text_recognizer"
-OF_ALL = (
-    "--loss=ctc --optimizer=AdamW --gradient_clip_val=1 --patience=0 --precision=bf16-mixed --channels_last=true "
-    "--log_every_n_steps=10 --draw_readings=true"
-)
-OF_LINES = f"--model_class=LineResNetLSTM {OF_ALL} --batch_size=8"
-OF_PAGES = f"--model_class=ParagraphResNetLSTM {OF_ALL} --batch_size=4 --one_cycle_max_lr=0.001"
-FROM_FONTS = (
-    "--num_train_lines=8000 --num_held_out_lines=500 --min_families=100 --one_cycle_max_lr=0.002 --max_epochs=12"
-)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One training.
-
-    `begins_with` names the stage with whose best weights it begins; `flags` are those of run_experiment.py.
-    """
-
-    name: str
-    data_class: str
-    flags: str
-    begins_with: str | None = None
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The stages of a recogniser, those of lines before that of pages, and what its artifacts are called.
-
-    `line_stage` names the stage whose model takes the closer look at lines, `counting` are the flags of
-    count_ngrams.py, and `ending` ends the artifacts' names.
-    """
-
-    stages: tuple[Stage, ...]
-    line_stage: str = LINES
-    counting: str = ""
-    ending: str = ""
-
-
-RECIPES = {
-    "open": Recipe(
-        (
-            Stage("fonts", "SyntheticLines", f"{OF_LINES} {FROM_FONTS} --free_text=true"),
-            Stage(
-                LINES,
-                "MixedLines",
-                f"{OF_LINES} --sources=SyntheticLines:0.65,CopisteLines:0.35 --free_text=true --num_mixed_lines=8000 "
-                "--one_cycle_max_lr=0.0015 --max_epochs=4",
-                begins_with="fonts",
-            ),
-            Stage(
-                PAGES,
-                "MixedParagraphs",
-                f"{OF_PAGES} --sources=SyntheticParagraphs:0.75,CopisteParagraphs:0.25 --free_text=true "
-                "--num_mixed_paragraphs=1000 --max_epochs=5",
-                begins_with="fonts",
-            ),
-        ),
-        counting="--free_text=true",
-        ending="_open",
-    ),
-    "research": Recipe(
-        (
-            Stage("fonts", "SyntheticLines", f"{OF_LINES} {FROM_FONTS}"),
-            Stage(
-                LINES,
-                "MixedLines",
-                f"{OF_LINES} --sources=IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2 --num_mixed_lines=8000 "
-                "--one_cycle_max_lr=0.002 --max_epochs=12",
-                begins_with="fonts",
-            ),
-            Stage(
-                MORE_LINES,
-                "MixedLines",
-                f"{OF_LINES} --sources=IAMLines:0.6,SyntheticLines:0.25,CopisteLines:0.15 --num_mixed_lines=8000 "
-                "--one_cycle_max_lr=0.0015 --max_epochs=10",
-                begins_with=LINES,
-            ),
-            Stage(
-                PAGES,
-                "IAMOriginalAndSyntheticParagraphs",
-                f"{OF_PAGES} --num_synthetic=600 --min_lines=3 --max_epochs=7",
-                begins_with=LINES,
-            ),
-        ),
-        line_stage=MORE_LINES,
-    ),
-}
+SHIPPED = ("line_text_recognizer", "paragraph_text_recognizer")  # the artifacts of the course, without their ending
+SHIPPED_FINDER = "line_finder"  # which has no ending: all recipes share it
 
 
 @dataclass
@@ -129,24 +54,32 @@ class Choice:
     Parameters
     ----------
     recipe
-        open, of data that anyone may use who names its source; or research, with IAM.
+        open, of data that anyone may use who names its source; or research, with IAM. With _reader behind it, the
+        reader of lines alone; finder is the line finder alone; resnet-transformer, with IAM, is the decoder that
+        ends the course, trained from the shipped model of pages.
     log_dirname
         Where the stages' logs and checkpoints go; training/logs/recipe-NAME if null.
     also
         More flags of run_experiment.py, for every training; they override those of the recipe.
+    overwrite
+        Save under the names of the artifacts that ship with the course, and replace those.
     dry_run
         Print the commands; train nothing.
     """
 
-    recipe: Literal["open", "research"] = "open"
+    recipe: Literal["open", "research", "open_reader", "research_reader", "finder", "resnet-transformer"] = "open"
     log_dirname: str | None = None
     also: str = ""
+    overwrite: bool = False
     dry_run: bool = False
 
 
-def train_recognizer(recipe: Recipe, log_dirname: Path, also: str = "", dry_run: bool = False) -> None:
+def train_recognizer(
+    recipe: Recipe, log_dirname: Path, also: str = "", overwrite: bool = False, dry_run: bool = False
+) -> None:
     """Train the stages that are not finished, count the language model, and save the artifacts."""
     if not dry_run:
+        check_names(log_dirname, overwrite)
         check_data([stage for stage in recipe.stages if not is_finished(log_dirname / stage.name)])
     for stage in recipe.stages:
         dirname = log_dirname / stage.name
@@ -154,18 +87,38 @@ def train_recognizer(recipe: Recipe, log_dirname: Path, also: str = "", dry_run:
             print(f"{stage.name}: finished already, in {dirname}")
             continue
         start = start_of(stage, recipe, log_dirname, dry_run)
-        run_command(f"training/run_experiment.py {training_flags(stage, dirname, start)} {also}", dry_run)
+        run_in_lab(f"training/run_experiment.py {training_flags(stage, dirname, start)} {also}", dry_run)
         if not dry_run:
-            (dirname / FINISHED_FILENAME).write_text(
-                "Delete this directory to train the stage anew.\n", encoding="utf-8"
-            )
-    for command in saving_commands(recipe, log_dirname):
-        run_command(command, dry_run)
+            with write_atomically(dirname / FINISHED_FILENAME) as file:
+                file.write(b"Delete this directory to train the stage anew.\n")
+    for command in saving_commands(recipe, log_dirname, overwrite):
+        run_in_lab(command, dry_run)
 
 
 def is_finished(dirname: Path) -> bool:
     """Tell whether a stage was trained to its end."""
     return (dirname / FINISHED_FILENAME).exists()
+
+
+def check_names(log_dirname: Path, overwrite: bool) -> None:
+    """Refuse to train what could not be saved: artifacts of other logs have the names of these."""
+    noted = log_dirname / OWN_FILENAME
+    if overwrite or noted.exists():
+        return
+    for name in names_of(log_dirname):
+        if (ARTIFACTS_DIRNAME / name).exists():
+            raise UserError(
+                f"{ARTIFACTS_DIRNAME / name} is there already, and was not made from --log_dirname={log_dirname}: "
+                "delete it, or choose another --log_dirname"
+            )
+    with write_atomically(noted) as file:
+        file.write(f"The artifacts {', '.join(names_of(log_dirname))} are made from here.\n".encode())
+
+
+def names_of(log_dirname: Path) -> tuple[str, str, str]:
+    """Return the names of the artifacts of lines, of pages, and of what finds lines on a page."""
+    name = re.sub(r"[^\w-]+", "_", log_dirname.resolve().name).strip("_-")
+    return f"{name}-lines", name, f"{name}-finder"
 
 
 def check_data(stages: Sequence[Stage]) -> None:
@@ -207,24 +160,36 @@ def newest_checkpoint(dirname: Path) -> Path | None:
     return max(steps, key=steps.__getitem__, default=None)
 
 
-def saving_commands(recipe: Recipe, log_dirname: Path) -> list[str]:
-    """Return the commands that count the language model and save the models of lines and of pages."""
+def saving_commands(recipe: Recipe, log_dirname: Path, overwrite: bool) -> list[str]:
+    """Return the commands that count the language model and save what the stages have trained.
+
+    They replace what they saved the last time, and without `overwrite` nothing else.
+    """
     stages = {stage.name: stage for stage in recipe.stages}
-    ngrams, read_lines = log_dirname / NGRAMS_FILENAME, f"{READ_LINES}{recipe.ending}"
+    ngrams = log_dirname / NGRAMS_FILENAME
+    lines, pages, finder = names_of(log_dirname)
+    if overwrite:
+        (lines, pages), finder = (f"{name}{recipe.ending}" for name in SHIPPED), SHIPPED_FINDER
+        pages = recipe.pages or pages
 
-    def saving(name: str) -> str:
-        where = quoted(log_dirname / name)
-        return f"training/save_best_model.py --log_dirname={where} --trained_data_class={stages[name].data_class}"
+    def saving(stage: str, name: str) -> str:
+        where = f"--log_dirname={quoted(log_dirname / stage)} --trained_data_class={stages[stage].data_class}"
+        return f"training/save_best_model.py {where} --artifact={shlex.quote(name)} --overwrite"
 
-    return [
-        f"training/count_ngrams.py {recipe.counting} --output={quoted(ngrams)}",
-        f"{saving(recipe.line_stage)} --name={read_lines} --ngrams={quoted(ngrams)}",
-        f"{saving(PAGES)} --name=paragraph_text_recognizer{recipe.ending} "
-        f"--lines={quoted(ARTIFACTS_DIRNAME / read_lines)}",
-    ]
+    commands = []
+    if recipe.line_stage in stages:
+        counting = f"training/language/count_ngrams.py {recipe.counting} --output={quoted(ngrams)} --overwrite"
+        commands += [counting, f"{saving(recipe.line_stage, lines)} --ngrams={quoted(ngrams)}"]
+    if FINDER in stages:
+        commands.append(saving(FINDER, finder))
+    if PAGES in stages:
+        own_finder = f" --finder={quoted(ARTIFACTS_DIRNAME / finder)}" if FINDER in stages and not overwrite else ""
+        own_lines = f" --lines={quoted(ARTIFACTS_DIRNAME / lines)}" if recipe.line_stage in stages else ""
+        commands.append(f"{saving(PAGES, pages)}{own_lines}{own_finder}")
+    return commands
 
 
-def run_command(command: str, dry_run: bool) -> None:
+def run_in_lab(command: str, dry_run: bool) -> None:
     """Print a command of Python's and run it in the lab's directory.
 
     Raises
@@ -258,19 +223,23 @@ def quoted(path: Path) -> str:
     return shlex.quote(str(path.relative_to(LAB_DIRNAME) if path.is_relative_to(LAB_DIRNAME) else path))
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run from the command line; the user's mistakes are one line, not a traceback."""
-    parser = FlagParser(
-        allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Train the recogniser from nothing."
+def run(choice: Choice) -> None:
+    """Train as a choice says."""
+    log_dirname = Path(choice.log_dirname or LOG_DIRNAME / f"recipe-{choice.recipe}")
+    train_recognizer(
+        (RECIPES | READER_RECIPES | DECODER_RECIPES)[choice.recipe],
+        log_dirname,
+        choice.also,
+        choice.overwrite,
+        choice.dry_run,
     )
-    add_flags(parser, Choice)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the training ends as with Ctrl-C
     try:
-        choice = Choice(**vars(parser.parse_args(argv)))
-        log_dirname = Path(choice.log_dirname or LOG_DIRNAME / f"recipe-{choice.recipe}")
-        train_recognizer(RECIPES[choice.recipe], log_dirname, choice.also, choice.dry_run)
-    except UserError as error:
-        sys.exit(f"error: {error}")
+        run_command(run, Choice, __doc__, argv)
     except KeyboardInterrupt:
         sys.exit("Interrupted. Type the same command again to go on")
 

@@ -39,12 +39,18 @@ class Check:
 
     def problems(self) -> list[str]:
         """All that is wrong, stray files first, since they often explain the rest."""
-        return [*self.strays(), *self.executed(), *self.missing(), *self.different(), *self.idle(), *self.outdated()]
+        looks = self.strange, self.strays, self.executed, self.missing, self.different, self.idle, self.outdated
+        return [problem for look in looks for problem in look()]
+
+    def strange(self) -> Iterator[str]:
+        """Files whose names a message, `labs.txt` or another system could not hold."""
+        for file in sorted(name for name in self.files if not name.isprintable()):
+            yield f"{file!a}: its name holds what is no printable text: rename it"
 
     def strays(self) -> Iterator[str]:
         """Files that `labs.txt` does not know of."""
         labs = {lab.name: lab for lab in self.manifest.labs}
-        for file in sorted(self.files - self.sources.keys()):
+        for file in sorted(name for name in self.files - self.sources.keys() if name.isprintable()):
             name, _, path = file.partition("/")
             if name not in labs:
                 yield f"{file}: {name} is not in {MANIFEST}: add the line '{name}   # Its title', or delete {name}/"

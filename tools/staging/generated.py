@@ -1,5 +1,6 @@
 """The parts of the course that are written from `labs.txt` and the readmes: the table, the trees, the notebooks."""
 
+import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -8,9 +9,10 @@ from .manifest import NOTEBOOK, README, Lab, Manifest, read_text
 from .notebooks import KERNEL, as_text, cell_json
 
 COURSE = "README.md"
-FOLDED = ("notebooks", "tests")  # folders that the tree counts and does not open
+FOLDED = ("notebooks", "tests", "text_recognizer/artifacts")  # folders that the tree counts and does not open
 NEW_IN = ("text_recognizer/", "training/")  # where the course table looks for new files
 NUM_NEW_SHOWN = 6
+GLOSS_WIDTH = 110  # characters of a gloss in the tree, at most
 DASH = "\N{EN DASH}"
 HEAD = "---\njupyter:\n  kernelspec:\n" + "".join(f"    {key}: {value}\n" for key, value in KERNEL.items()) + "---\n\n"
 
@@ -21,7 +23,7 @@ def wanted(root: Path, manifest: Manifest) -> tuple[dict[str, str], list[str]]:
     problems: list[str] = []
     _put(root, COURSE, "labs", course_table(manifest), texts, problems)
     for lab in manifest.labs:
-        _put(root, f"{lab.name}/{README}", "tree", f"```text\n{tree(lab, manifest)}```\n", texts, problems)
+        _put(root, f"{lab.name}/{README}", "tree", f"```text\n{tree(root, lab, manifest)}```\n", texts, problems)
     try:
         for lab in manifest.labs:
             if text := texts.get(f"{lab.name}/{README}"):
@@ -59,34 +61,51 @@ def _cell(text: str) -> str:
 def _new_modules(lab: Lab) -> str:
     paths = [PurePosixPath(path) for path in lab.marked("+") if path.startswith(NEW_IN) and path.endswith(".py")]
     names = list(dict.fromkeys(f"`{path.name}`" for path in paths if path.name != "__init__.py"))
-    shown = names[:NUM_NEW_SHOWN] + ["…"] * (len(names) > NUM_NEW_SHOWN)
+    shown = names[:NUM_NEW_SHOWN] + (["…"] if len(names) > NUM_NEW_SHOWN else [])
     return ", ".join(shown) or DASH
 
 
-def tree(lab: Lab, manifest: Manifest) -> str:
-    """The lab's files, drawn; in the first lab everything is new, so nothing is marked."""
+def tree(root: Path, lab: Lab, manifest: Manifest) -> str:
+    """The lab's files, drawn, with what each is for; in the first lab everything is new, so nothing is marked."""
     marks = lab.marks if manifest.before(lab) else {}
-    rows = [(f"{lab.name}/", ""), *_folded_rows(lab.sources, marks)]
-    width = max(len(row) for row, _ in rows) + 2
-    return "".join(f"{row:{width}}{note}".rstrip() + "\n" for row, note in rows)
+    glosses = {path: gloss_of(root / home / path) for path, home in lab.sources.items() if path.endswith(".py")}
+    hidden = {path for path in glosses if path.endswith("/__init__.py") and marks.get(path) != "~"}
+    rows = [(f"{lab.name}/", "", ""), *_folded_rows(lab.sources, hidden, marks, glosses)]
+    width = max(len(row) for row, _, _ in rows) + 2
+    note_width = max([len(note) for row, note, _ in rows if not row.endswith(")")], default=0) + 2
+    return "".join(f"{row:{width}}{note:{note_width}}{gloss}".rstrip() + "\n" for row, note, gloss in rows)
 
 
-def _folded_rows(paths: Iterable[str], marks: dict[str, str]) -> list[tuple[str, str]]:
-    """The rows of the tree; a folded folder is one row."""
+def gloss_of(filename: Path) -> str:
+    """What a module is for: the first sentence of its docstring, without what it says to type; empty if it has none."""
+    try:
+        text = ast.get_docstring(ast.parse(read_text(filename))) or ""
+    except (OSError, SyntaxError):
+        return ""  # the check names a file that is missing, the linter one that is broken
+    sentence = re.split(r"\.(?:\s|$)|: `", " ".join(text.split("\n\n")[0].split()))[0]
+    return sentence if len(sentence) <= GLOSS_WIDTH else sentence[:GLOSS_WIDTH].rsplit(" ", 1)[0] + " …"
+
+
+Row = tuple[str, str, str]  # a file with its branch, its mark, and what it is for
+
+
+def _folded_rows(paths: Iterable[str], hidden: set[str], marks: dict[str, str], glosses: dict[str, str]) -> list[Row]:
+    """The rows of the tree; a folded folder is one row, which counts its files."""
     words = {"+": "<- NEW", "~": "<- CHANGED"}
     notes = {path: words.get(marks.get(path, ""), "") for path in paths}
+    sizes: dict[str, str] = {}
     for folder in FOLDED:
         inside = [path for path in notes if path.startswith(f"{folder}/")]
         for path in inside:
             del notes[path]
         if inside:
             notes[f"{folder}/"] = _count([marks.get(path) for path in inside])
-    sizes = {f"{folder}/": len([path for path in paths if path.startswith(f"{folder}/")]) for folder in FOLDED}
-    return [(row + _size(sizes.get(row[4:], 0)), note) for row, note in _rows(notes, "")]
-
-
-def _size(num_files: int) -> str:
-    return f"  ({num_files} file{'s' * (num_files != 1)})" if num_files else ""
+            sizes[f"{folder}/"] = f"  ({len(inside)} file{'s' * (len(inside) != 1)})"
+    shown = {path: note for path, note in notes.items() if path not in hidden}
+    folders = {path.removesuffix("__init__.py"): gloss for path, gloss in glosses.items() if "__init__" in path}
+    modules = {path: gloss for path, gloss in glosses.items() if "__init__" not in path}
+    texts = {**modules, **{folder: gloss for folder, gloss in folders.items() if folder not in sizes}}
+    return _rows(shown, texts, sizes, "", "")
 
 
 def _count(marks: list[str | None]) -> str:
@@ -95,16 +114,16 @@ def _count(marks: list[str | None]) -> str:
     return f"<- {words}" if words else ""
 
 
-def _rows(notes: dict[str, str], indent: str) -> list[tuple[str, str]]:
+def _rows(notes: dict[str, str], glosses: dict[str, str], sizes: dict[str, str], folder: str, indent: str) -> list[Row]:
     names = sorted({re.sub("/.*", "/", path) for path in notes})
-    rows: list[tuple[str, str]] = []
+    rows: list[Row] = []
     for name in names:
         branch, below = ("└── ", "    ") if name == names[-1] else ("├── ", "│   ")
-        rows.append((indent + branch + name, notes.get(name, "")))
+        path = folder + name
+        rows.append((indent + branch + name + sizes.get(path, ""), notes.get(name, ""), glosses.get(path, "")))
         if name.endswith("/"):
-            rows += _rows(
-                {p.removeprefix(name): note for p, note in notes.items() if p[: len(name)] == name != p}, indent + below
-            )
+            inside = {p.removeprefix(name): note for p, note in notes.items() if p[: len(name)] == name != p}
+            rows += _rows(inside, glosses, sizes, path, indent + below)
     return rows
 
 

@@ -27,7 +27,13 @@ class Sync:
         self.clashes = [pair for pair in self.pairs if (course.root / pair[0]).is_file()]
 
     def refusals(self) -> list[str]:
-        """Why nothing may be written: one sentence for each copy that holds someone's work."""
+        """Why nothing may be written: one sentence for each copy that holds someone's work.
+
+        The same for a source that is a link, which would copy the content of a file that lies anywhere.
+        """
+        sources = sorted({source for _, source in self.course.manifest.copies()})
+        if links := [source for source in sources if (self.course.root / source).is_symlink()]:
+            return [f"{source} is a symbolic link: put a plain file in its place" for source in links]
         if self.clashes and self.repo.no_history:
             names = ", ".join(f"{copy} (a copy of {source})" for copy, source in self.clashes)
             return [f"not in step: {names}; {self.repo.needs_history(SYNC)}"]

@@ -1,10 +1,9 @@
-"""Writes stand-ins for MNIST and EMNIST in the formats of their official files.
+"""Writes a stand-in for EMNIST in the format of its official file.
 
 Letters in this file: N characters, H W image.
 """
 
 import io
-import struct
 import zipfile
 from contextlib import closing
 
@@ -16,30 +15,14 @@ from stand_ins.characters import (
     CLASSES,
     SPLITS,
     draw_characters,
-    even_labels,
     tasks_of,
     uneven_labels,
 )
-from stand_ins.work import add_marker, add_member, draw_all, files, is_wanted, write_gzip
-from text_recognizer.data import emnist, mnist
-from text_recognizer.data.idx import UNSIGNED_BYTE
+from stand_ins.work import add_marker, add_member, draw_all, files, is_wanted
+from text_recognizer.data import emnist
 
-PARTS = {"train": "train", "test": "t10k"}  # what MNIST calls its splits
 LEAST = {"train": 40, "test": 4}  # of each class, so that a fifth of the training images still has all of them
 MAT_HEADER_BYTES = 116  # of a MATLAB file are text, in which SciPy notes the time
-
-
-def write_mnist(sizes: dict[str, int], seed: int, num_processes: int, marker: str) -> bool:
-    """Write MNIST's four files; return whether they were drawn."""
-    names = [f"{PARTS[split]}-{what}-ubyte.gz" for split in SPLITS for what in ("images-idx3", "labels-idx1")]
-    filenames = [mnist.DIRNAME / name for name in names]
-    if not is_wanted(filenames, marker, [filename.with_suffix("") for filename in filenames]):
-        return False
-    with files(filenames) as opened:
-        arrays = [array for split in SPLITS for array in draw_split("mnist", split, sizes[split], seed, num_processes)]
-        for file, array in zip(opened, arrays, strict=True):
-            write_gzip(file, idx_bytes(array), marker)
-    return True
 
 
 def write_emnist(sizes: dict[str, int], seed: int, num_processes: int, marker: str) -> bool:
@@ -48,27 +31,20 @@ def write_emnist(sizes: dict[str, int], seed: int, num_processes: int, marker: s
     if not is_wanted([filename], marker):
         return False
     with files([filename]) as (file,):
-        drawn = {split: draw_split("emnist", split, sizes[split], seed, num_processes) for split in SPLITS}
+        drawn = {split: draw_split(split, sizes[split], seed, num_processes) for split in SPLITS}
         with zipfile.ZipFile(file, "w") as archive:
             add_marker(archive, marker)
             add_member(archive, emnist.MEMBER, mat_bytes(drawn))
     return True
 
 
-def draw_split(kind: str, split: str, num: int, seed: int, num_processes: int) -> tuple[np.ndarray, np.ndarray]:
+def draw_split(split: str, num: int, seed: int, num_processes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return upright images (N, 28, 28) and labels (N,)."""
-    rng = np.random.default_rng([seed, len(kind), SPLITS.index(split)])
-    labels = even_labels(num, rng) if kind == "mnist" else uneven_labels(num, LEAST[split], rng)
-    tasks = tasks_of(kind, split, labels, seed)
-    title = f"Drawing {len(labels):,} {split} characters for {kind}"
-    with closing(draw_all(draw_characters, tasks, num_processes, title)) as drawn:
+    rng = np.random.default_rng([seed, SPLITS.index(split)])
+    labels = uneven_labels(num, LEAST[split], rng)
+    title = f"Drawing {len(labels):,} {split} characters for EMNIST"
+    with closing(draw_all(draw_characters, tasks_of(split, labels, seed), num_processes, title)) as drawn:
         return np.concatenate(list(drawn)), labels.astype(np.uint8)
-
-
-def idx_bytes(array: np.ndarray) -> bytes:
-    """Return an array of bytes in the idx format, which `text_recognizer.data.idx` explains."""
-    header = struct.pack(f">BBBB{array.ndim}i", 0, 0, UNSIGNED_BYTE, array.ndim, *array.shape)
-    return header + array.astype(np.uint8).tobytes()
 
 
 def _mat_split(images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Draws single characters: digits as MNIST has them, and EMNIST's 62 classes.
+"""Draws single characters of EMNIST's 62 classes.
 
 Letters in this file: N characters, H W image.
 """
@@ -11,23 +11,19 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from text_recognizer.data.vocabulary import MAPPING, SPECIAL_TOKENS
+from text_recognizer.data.prose.text import TextSource
 from text_recognizer.handwriting.hands import find_hands
 from text_recognizer.handwriting.line import draw_line
-from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import Writer, draw_writer
+from text_recognizer.vocabulary import MAPPING, SPECIAL_TOKENS
 
 DIGITS = "0123456789"
 CLASSES = "".join(MAPPING[len(SPECIAL_TOKENS) :][:62])  # EMNIST's, in its order
 SIZE = 28
-BOX = 20  # MNIST: a digit fills a box of 20 x 20, and its centre of mass is in the middle (LeCun et al. 1998)
 FRAME = 24  # EMNIST: a character fills 28 x 28 but for a border of 2 pixels (Cohen et al. 2017)
 CHARACTERS_BY_WRITER, CHARACTERS_IN_LINE = 120, 24
 GAP = 3.0  # x-heights between characters, so that none reaches into its neighbour's box
-PENS = {
-    "mnist": 0.27,
-    "emnist": 0.22,
-}  # median width of strokes in x-heights: MNIST's digits are 13 % ink, so are these
+PEN = 0.22  # median width of strokes in x-heights
 THINNEST, THICKEST = 0.13, 0.42
 MAX_NUM_TRIES = 20
 SPLITS = ("train", "test")
@@ -37,29 +33,27 @@ class WriterTask(NamedTuple):
     """What one writer is to write."""
 
     seed: tuple[int, ...]
-    kind: str  # "mnist" or "emnist"
     split: str
     text: str
 
 
-def tasks_of(kind: str, split: str, labels: np.ndarray, seed: int) -> list[WriterTask]:
+def tasks_of(split: str, labels: np.ndarray, seed: int) -> list[WriterTask]:
     """Give each writer of a split a part of the labels (N,), which are indices into CLASSES."""
     starts = range(0, len(labels), CHARACTERS_BY_WRITER)
     texts = ["".join(CLASSES[label] for label in labels[start : start + CHARACTERS_BY_WRITER]) for start in starts]
-    number = (seed, list(PENS).index(kind), SPLITS.index(split))
-    return [WriterTask((*number, i), kind, split, text) for i, text in enumerate(texts)]
+    number = (seed, SPLITS.index(split))
+    return [WriterTask((*number, i), split, text) for i, text in enumerate(texts)]
 
 
 def draw_characters(task: WriterTask) -> np.ndarray:
     """Draw what one writer writes: (N, 28, 28) uint8, white ink on black, upright."""
     rng = np.random.default_rng(task.seed)
-    pen = float(np.clip(rng.lognormal(np.log(PENS[task.kind]), 0.25), THINNEST, THICKEST))
+    pen = float(np.clip(rng.lognormal(np.log(PEN), 0.25), THINNEST, THICKEST))
     writer = draw_writer(find_hands(task.split), rng, stroke=pen, stretch=rng.lognormal(np.log(1.1), 0.18))
     writer = replace(writer, word_gap=GAP, gap_jitter=0.0, drift=0.0, slant=float(np.clip(writer.slant, -25, 25)))
-    fit = fit_mnist if task.kind == "mnist" else fit_emnist
     images = []
     for start in range(0, len(task.text), CHARACTERS_IN_LINE):
-        images += [fit(crop) for crop in _write(writer, task.text[start : start + CHARACTERS_IN_LINE], rng)]
+        images += [fit_emnist(crop) for crop in _write(writer, task.text[start : start + CHARACTERS_IN_LINE], rng)]
     return np.stack(images)
 
 
@@ -71,16 +65,6 @@ def _write(writer: Writer, characters: str, rng: np.random.Generator) -> list[np
             return [line.image[top:bottom, left:right] for left, top, right, bottom in line.words]
         writer = replace(writer, stroke=writer.stroke * 1.1)
     raise AssertionError(f"{writer.hand.family} cannot write {characters}")
-
-
-def fit_mnist(crop: np.ndarray) -> np.ndarray:
-    """Fit a digit (H, W) into a box of 20 x 20 pixels, then put its centre of mass into the middle: (28, 28)."""
-    small = _scale(crop, BOX)
-    moments = cv2.moments(small)
-    x, y = (moments[name] / max(1.0, moments["m00"]) for name in ("m10", "m01"))
-    left, top = (round(SIZE / 2 - 0.5 - middle) for middle in (x, y))
-    left, top = (int(np.clip(start, 0, SIZE - n)) for start, n in zip((left, top), small.shape[::-1], strict=True))
-    return _place(small, left, top)
 
 
 def fit_emnist(crop: np.ndarray) -> np.ndarray:
@@ -100,11 +84,6 @@ def _place(small: np.ndarray, left: int, top: int) -> np.ndarray:
     image = np.zeros((SIZE, SIZE), np.uint8)
     image[top : top + small.shape[0], left : left + small.shape[1]] = small
     return image
-
-
-def even_labels(num: int, rng: np.random.Generator) -> np.ndarray:
-    """Return labels (N,) of digits, as many of each, in random order."""
-    return rng.permutation(np.arange(num) % len(DIGITS))
 
 
 def uneven_labels(num: int, least: int, rng: np.random.Generator) -> np.ndarray:

@@ -13,13 +13,14 @@ from PIL import Image, ImageDraw, ImageFont
 from stand_ins.character_sets import draw_split
 from stand_ins.form_set import write_archive
 from stand_ins.work import files
-from text_recognizer.data import EMNIST, MNIST, iam_lines
-from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
+from text_recognizer.data import EMNIST, iam_lines
+from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.iam import IAM, LICENCE, find_iam
 from text_recognizer.data.iam_paragraphs import region_of
-from text_recognizer.data.paragraph_canvas import EDGE, canvas_scale, fit_to_canvas
-from text_recognizer.data.regions import crop, paper_of
-from text_recognizer.data.stand_in import NOTICE, is_stand_in
+from text_recognizer.data.paragraphs.canvas import EDGE, canvas_scale, fit_to_canvas
+from text_recognizer.data.storage.stand_in import NOTICE, is_stand_in
+from text_recognizer.images.regions import crop, paper_of
+from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError
 
 PICTURE_FILENAME = PROCESSED_DIRNAME / "look" / "real_beside_standin.png"
@@ -31,8 +32,7 @@ WHITE, GAP, TITLE_HEIGHT = 255, 12, 24
 
 def compare(filename: Path, seed: int) -> None:
     """Write the picture: real data to the left, newly drawn stand-ins to the right."""
-    rows = [("digits", _real_characters(MNIST), _drawn("mnist", seed))]
-    rows.append(("characters", _real_characters(EMNIST), _drawn("emnist", seed)))
+    rows = [("characters", _real_characters(EMNIST), _drawn(seed))]
     with tempfile.TemporaryDirectory() as dirname:
         stand_in = Path(dirname) / "iamdb.zip"
         with zipfile.ZipFile(stand_in, "w") as archive:
@@ -71,8 +71,8 @@ def _real_iam() -> IAM | None:
     return IAM(filename)
 
 
-def _drawn(kind: str, seed: int) -> np.ndarray:
-    images, _ = draw_split(kind, "train", 62 * NUM_CHARACTERS, seed, 1)
+def _drawn(seed: int) -> np.ndarray:
+    images, _ = draw_split("train", 62 * NUM_CHARACTERS, seed, 1)
     return _grid(list(images[:: len(images) // NUM_CHARACTERS][:NUM_CHARACTERS]))
 
 

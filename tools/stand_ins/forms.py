@@ -14,13 +14,15 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from stand_ins.work import as_jpeg
-from text_recognizer.data.paragraph_canvas import OUTPUT_LENGTH
+from text_recognizer.data.paragraphs.canvas import OUTPUT_LENGTH
+from text_recognizer.data.prose.text import TextSource
 from text_recognizer.handwriting.camera import draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands, find_hands
-from text_recognizer.handwriting.line import Box, DrawnLine, draw_line
+from text_recognizer.handwriting.line import DrawnLine, draw_line
 from text_recognizer.handwriting.page import Layout, draw_layout, lay_out
-from text_recognizer.handwriting.text import CROSSED_OUT, TextSource
 from text_recognizer.handwriting.writer import Writer, draw_writer
+from text_recognizer.images.constants import Box
+from text_recognizer.vocabulary import CROSSED_OUT
 
 WHITE, INK = 255, 40
 PAGE_SIZE = (1240, 1754)  # width and height of A4 at 150 pixels an inch

@@ -11,9 +11,9 @@ from stand_ins.forms import hands_of
 from stand_ins.work import add_marker, add_member, as_jpeg, draw_all, files, is_wanted
 from text_recognizer.data import copiste_lines
 from text_recognizer.data.copiste_lines import CopisteLine, split_writers
+from text_recognizer.data.prose.text import TextSource
 from text_recognizer.handwriting.example import photograph_line
 from text_recognizer.handwriting.line import draw_line
-from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import draw_writer
 
 HEIGHT = 64  # pixels, as Copiste's pictures have

@@ -16,8 +16,8 @@ from typing import IO, TypeVar
 import cv2
 import numpy as np
 
-from text_recognizer.data.progress import progress
-from text_recognizer.data.stand_in import MARKER_NAME, is_stand_in, marker_of
+from text_recognizer.data.storage.progress import progress
+from text_recognizer.data.storage.stand_in import MARKER_NAME, is_stand_in, marker_of
 from text_recognizer.util import UserError, write_atomically
 
 Task = TypeVar("Task")
@@ -51,10 +51,14 @@ def draw_all(
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the main process, and processors to the other workers."""
+    """Leave Ctrl-C to the main process, and processors to the other workers.
+
+    The watch on the main process comes first: a worker is a fork of a process in which libraries have threads, and what
+    such a thread held at that moment nobody gives back, so that a library might wait for it for ever.
+    """
+    threading.Thread(target=_end_with_main_process, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_main_process, daemon=True).start()
 
 
 def _end_with_main_process() -> None:

@@ -1,6 +1,7 @@
 """The trees, the course table and the notebooks."""
 
 import json
+from pathlib import Path
 
 import pytest
 from courses import Course
@@ -14,7 +15,6 @@ def test_tree_of_a_later_lab(course: Course) -> None:
         "lab3/\n"
         "├── tests/  (3 files)  <- 2 NEW, 1 CHANGED\n"
         "├── text_recognizer/\n"
-        "│   ├── __init__.py\n"
         "│   ├── models/\n"
         "│   │   └── cnn.py\n"
         "│   └── util.py\n"
@@ -28,6 +28,31 @@ def test_tree_marks_changes_but_nothing_in_the_first_lab(course: Course) -> None
     first = course.run("tree", "1")[1]
     assert "<-" not in first
     assert "tests/  (1 file)\n" in first
+
+
+@pytest.mark.parametrize(
+    ("docstring", "gloss"),
+    [
+        ("Adds numbers. And more.\n\nLetters: N.", "Adds numbers"),
+        ("Adds numbers: `python add.py 1 2`.", "Adds numbers"),
+        ("Adds\nnumbers", "Adds numbers"),
+        ("", ""),
+        ("word " * 30, "word " * 22 + "…"),
+    ],
+)
+def test_tree_says_what_a_module_is_for(tmp_path: Path, docstring: str, gloss: str) -> None:
+    (tmp_path / "a.py").write_text(f'"""{docstring}"""\n' if docstring else "x = 1\n")
+    assert generated.gloss_of(tmp_path / "a.py") == gloss
+
+
+def test_tree_names_a_package_by_the_docstring_of_its_init(course: Course) -> None:
+    course.write("lab1/text_recognizer/__init__.py", '"""Reads."""\n')
+    course.write("lab1/text_recognizer/util.py", '"""Small helpers."""\n')
+    rows = course.run("tree", "1")[1].splitlines()
+    assert [row.split("  ")[-1].strip() for row in rows if "text_recognizer/" in row or "util" in row] == [
+        "Reads",
+        "Small helpers",
+    ]
 
 
 def test_tree_stands_in_the_readme(course: Course) -> None:

@@ -10,7 +10,7 @@ REPOSITORY_DIRNAME = Path(__file__).resolve().parents[2]
 MAKEFILE = (REPOSITORY_DIRNAME / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.MULTILINE))
 TEXTS = [REPOSITORY_DIRNAME / name for name in ("README.md", "CONTRIBUTING.md")]
-TEXTS += sorted(REPOSITORY_DIRNAME.glob("lab*/readme.md")) + sorted(REPOSITORY_DIRNAME.glob("data/raw/*/readme.md"))
+TEXTS += sorted(REPOSITORY_DIRNAME.glob("lab*/*.md")) + sorted(REPOSITORY_DIRNAME.glob("data/raw/*/readme.md"))
 
 
 @pytest.mark.parametrize("filename", TEXTS, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import texts
 
-from text_recognizer.data.public_texts import FILENAMES, has_public_texts
+from text_recognizer.data.prose.public_texts import FILENAMES, has_public_texts
 from text_recognizer.util import UserError
 
 FAKE_NPM = """#!{python}

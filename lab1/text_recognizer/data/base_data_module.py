@@ -1,26 +1,16 @@
-"""What all data modules share: where data lies, the loaders, and the link from data to model.
+"""What all data modules share: the loaders, and the link from data to model.
 
 Letters in this file: B batch, C channels, H W image.
 """
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from text_recognizer.data.stand_in import NOTICE, STAND_IN
 from text_recognizer.util import UserError
-
-REPOSITORY_DIRNAME = Path(__file__).resolve().parents[3]
-# One data directory serves all labs. TEXT_RECOGNIZER_DATA moves it, to a larger disk for instance.
-DATA_DIRNAME = Path(os.environ.get("TEXT_RECOGNIZER_DATA") or REPOSITORY_DIRNAME / "data")
-RAW_DIRNAME = REPOSITORY_DIRNAME / "data" / "raw"  # tracked by git, so it never moves
-DOWNLOADED_DIRNAME = DATA_DIRNAME / "downloaded"
-PROCESSED_DIRNAME = DATA_DIRNAME / "processed"
 
 
 class BaseDataModule(pl.LightningDataModule):
@@ -41,7 +31,7 @@ class BaseDataModule(pl.LightningDataModule):
     input_dims
         Shape of one image, (C, H, W).
     output_dims
-        Shape of one target: (1,) for one label, (S,) for a row of S labels.
+        Shape of one target: (1,) for one label.
     mapping
         The text of each class; a label is an index into it.
     source
@@ -70,23 +60,12 @@ class BaseDataModule(pl.LightningDataModule):
         """Return all that a model needs to know of the data."""
         return {"input_dims": self.input_dims, "output_dims": self.output_dims, "mapping": self.mapping}
 
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether the data on this machine is a stand-in: see `stand_in.py`."""
-        return False
-
-    @property
-    def provenance(self) -> str:
-        """`source`, for printing beside a result: it says so if the data is a stand-in."""
-        return f"{NOTICE} ({self.source})" if self.is_stand_in else self.source
-
     def download(self) -> None:
-        """Bring the official files onto this machine, where there are any; they replace stand-ins."""
+        """Bring the data's files onto this machine, if it has any."""
 
     def prepare_data(self) -> None:
         """Write what `load_splits` reads. Lightning calls this in one process only."""
-        if not self.is_stand_in:  # a stand-in serves until somebody asks for the real data
-            self.download()
+        self.download()
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return the training, validation and test sets, from files that are already on this machine."""
@@ -98,8 +77,8 @@ class BaseDataModule(pl.LightningDataModule):
             self.data_train, self.data_val, self.data_test = self.load_splits()
 
     def train_dataloader(self) -> DataLoader:
-        """Return shuffled training batches."""
-        return self._loader(self.data_train, shuffle=True)
+        """Return training batches, shuffled unless they are to be memorised."""
+        return self._loader(self.data_train, shuffle=not self.validates_on_train)
 
     def val_dataloader(self) -> DataLoader:
         """Return validation batches; with `validates_on_train` the training set's, in order."""
@@ -128,15 +107,14 @@ class BaseDataModule(pl.LightningDataModule):
             return f"{type(self).__name__}: not loaded. {error}"
         sizes = [len(dataset) for dataset in (self.data_train, self.data_val, self.data_test)]  # type: ignore[arg-type]
         x, y = next(iter(self._loader(self.data_train)))
-        name = type(self).__name__ + f" ({STAND_IN})" * self.is_stand_in
         return "\n".join(
             [
-                f"{name}: {sizes[0]:,} training, {sizes[1]:,} validation, {sizes[2]:,} test examples",
+                f"{type(self).__name__}: {sizes[0]:,} training, {sizes[1]:,} validation, {sizes[2]:,} test examples",
                 f"  one image   {tuple(x.shape[1:])}, one target {self.output_dims}, {len(self.mapping)} classes",
                 f"  classes     {_shorten(' '.join(map(repr, self.mapping)))}",
                 f"  first batch images {_describe(x)}",
                 f"              targets {_describe(y)}",
-                f"  source      {self.provenance}",
+                f"  source      {self.source}",
             ]
         )
 

@@ -1,4 +1,4 @@
-"""How models are trained: `--loss` picks the Lightning module by these names."""
+"""The losses that `--loss` can name, each a Lightning module that trains a model with it."""
 
 from text_recognizer.lit_models.base import BaseLitModel
 

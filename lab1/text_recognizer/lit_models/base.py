@@ -1,38 +1,37 @@
 """Trains a classifier.
 
-Letters in this file: B batch, C classes, S labels in a row.
+Letters in this file: B batch, C classes.
 """
 
-import inspect
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
-from torch import nn
 from torchmetrics.classification import MulticlassAccuracy
 
+from text_recognizer.models.base import Model
 from text_recognizer.util import UserError
 
 # SparseAdam takes sparse gradients only, which no model here has.
-OPTIMIZERS = sorted(
-    name
-    for name, cls in vars(torch.optim).items()
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    name: cls
+    for name, cls in sorted(vars(torch.optim).items())
     if isinstance(cls, type)
     and issubclass(cls, torch.optim.Optimizer)
     and cls not in (torch.optim.Optimizer, torch.optim.SparseAdam)
-)
-PADDING_TOKEN = "<P>"
+}
 
 
 class BaseLitModel(pl.LightningModule):
-    """Trains a model with cross entropy on one label an image, or on a row of labels.
+    """Trains a model with cross entropy on one label an image.
 
     Parameters
     ----------
     model
-        The network; its `forward` gives logits (B, C), or (B, C, S) for rows of labels.
+        The network; its `forward` gives logits (B, C).
     data_config
         The data's `config()`.
     optimizer
@@ -41,50 +40,39 @@ class BaseLitModel(pl.LightningModule):
         Learning rate; not used where `one_cycle_max_lr` is given.
     one_cycle_max_lr
         Peak of a one-cycle schedule over the whole training, stepped at each step (Smith and Topin 2018); none if null.
-    channels_last
-        Keep the pixels' channels next to each other in memory, which convolutions in bf16 run faster on.
     """
-
-    shows_labels = False  # whether the model's forward takes the labels beside the images, to write on from them
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Model,
         data_config: dict[str, Any],
         optimizer: str = "Adam",
         lr: float = 1e-3,
         one_cycle_max_lr: float | None = None,
-        channels_last: bool = False,
     ) -> None:
         super().__init__()
         if optimizer not in OPTIMIZERS:
-            raise UserError(f"--optimizer={optimizer}: expected one of {', '.join(OPTIMIZERS)}")
-        if (len(inspect.signature(model.forward).parameters) > 1) != self.shows_labels:
-            taken = "images alone" if self.shows_labels else "images and labels"
-            raise UserError(f"{type(model).__name__} takes {taken}, which this --loss does not give it: choose another")
-        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
-        self.model = model.to(memory_format=self.memory_format)
-        self.optimizer_class = getattr(torch.optim, optimizer)
+            raise UserError(f"--optimizer={optimizer}: expected one of {', '.join(sorted(OPTIMIZERS))}")
+        self.model = model
+        self.optimizer_name, self.optimizer_class = optimizer, OPTIMIZERS[optimizer]
         self.lr = lr
         self.one_cycle_max_lr = one_cycle_max_lr
-        # Padding behind the end of a text is easy to get right; counted, it would flatter the model.
-        mapping = data_config["mapping"]
-        padding = mapping.index(PADDING_TOKEN) if PADDING_TOKEN in mapping else None
         # One metric a stage, so that none leaks into another.
-        self.train_acc, self.val_acc, self.test_acc = (
-            MulticlassAccuracy(len(mapping), average="micro", ignore_index=padding) for _ in range(3)
-        )
+        num_classes = len(data_config["mapping"])
+        self.train_acc = MulticlassAccuracy(num_classes, average="micro")
+        self.val_acc = MulticlassAccuracy(num_classes, average="micro")
+        self.test_acc = MulticlassAccuracy(num_classes, average="micro")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Pass images through the model."""
-        return self.model(x.contiguous(memory_format=self.memory_format))
+        return self.model(x)
 
     def configure_optimizers(self) -> Any:
         """Return the optimizer, with its schedule if there is one."""
         try:
             optimizer = self.optimizer_class(self.parameters(), lr=self.lr)
         except ValueError as error:
-            raise UserError(f"--optimizer={self.optimizer_class.__name__} --lr={self.lr}: {error}") from error
+            raise UserError(f"--optimizer={self.optimizer_name} --lr={self.lr}: {error}") from error
         if self.one_cycle_max_lr is None:
             return optimizer
         total_steps = self.trainer.estimated_stepping_batches
@@ -115,18 +103,10 @@ class BaseLitModel(pl.LightningModule):
     def _step(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
         """Compute loss and metrics of a batch and log them under the stage's name."""
         x, y = batch
-        logits = self(x)  # (B, C) or (B, C, S)
-        loss = self._loss(logits, y)
+        logits = self(x)  # (B, C)
+        loss = F.cross_entropy(logits, y)
         accuracy: MulticlassAccuracy = getattr(self, f"{stage}_acc")
         accuracy.update(logits, y)
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         self.log(f"{stage}_acc", accuracy, on_step=False, on_epoch=True, prog_bar=True)
         return loss
-
-    def _loss(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        if logits.shape[2:] != y.shape[1:]:
-            raise UserError(
-                f"the model gives logits of shape {tuple(logits.shape)} for labels of shape {tuple(y.shape)}: cross "
-                "entropy needs one output for each label. Choose a model for this data, or change its window flags"
-            )
-        return F.cross_entropy(logits, y)

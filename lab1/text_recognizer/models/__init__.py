@@ -1,4 +1,4 @@
-"""The models: `--model_class` takes any of these names."""
+"""The models that `--model_class` can name; a new one is added to this list."""
 
 from text_recognizer.models.mlp import MLP
 

@@ -1,4 +1,4 @@
-"""The data modules: `--data_class` takes any of these names."""
+"""The data sets that `--data_class` can name; a new one is added to this list."""
 
 from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.emnist import EMNIST

@@ -6,7 +6,9 @@ Letters in this file: N images, H W image.
 import io
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,10 +16,11 @@ from rich.console import Console
 from scipy.io import loadmat
 from torch.utils.data import Dataset
 
-from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME, BaseDataModule
-from text_recognizer.data.download import find_or_download, read_metadata
-from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import (
+from text_recognizer.data.base_data_module import BaseDataModule
+from text_recognizer.data.show.look import look_at
+from text_recognizer.data.storage.archives import DAMAGED, read_member
+from text_recognizer.data.storage.download import find_or_download, read_metadata
+from text_recognizer.data.storage.prepared import (
     fingerprint,
     is_of_stand_in,
     made_from_of,
@@ -25,10 +28,11 @@ from text_recognizer.data.prepared import (
     outlives_source,
     write_prepared,
 )
-from text_recognizer.data.stand_in import ADVICE, is_stand_in
+from text_recognizer.data.storage.stand_in import ADVICE, is_stand_in
 from text_recognizer.data.util import BaseDataset, split_dataset, to_image_tensor
-from text_recognizer.data.vocabulary import ESSENTIALS, MAPPING, SPECIAL_TOKENS
+from text_recognizer.paths import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import ESSENTIALS, MAPPING, SPECIAL_TOKENS
 
 METADATA_FILENAME = RAW_DIRNAME / "emnist" / "metadata.toml"
 ZIP_FILENAME = DOWNLOADED_DIRNAME / "emnist" / "matlab.zip"
@@ -36,6 +40,8 @@ PREPARED_FILENAME = PROCESSED_DIRNAME / "emnist" / "byclass.h5"
 OFFLINE_ADVICE = f"MNIST (--data_class=MNIST) needs only 11 MB; {ADVICE}"
 CURE = "Delete it and run the command again, or put a whole copy in its place"
 MEMBER = "matlab/emnist-byclass.mat"
+SOURCE_MEMBER = "SOURCE.txt"  # whose characters they are, in an archive that tools/real_characters.py made
+CHARACTERS = "characters"  # the prepared file's note whose they are
 NUM_CLASSES = 62
 IMAGE_SIZE = tuple(ESSENTIALS["input_shape"])
 TRAIN_FRACTION = 0.8  # of the official training images; the rest is for validation
@@ -47,7 +53,7 @@ SETTINGS = {"seed": SEED, "version": 1}
 class EMNIST(BaseDataModule):
     """Handwritten digits and letters (Cohen, Afshar, Tapson and van Schaik 2017), balanced.
 
-    Some classes have many times as many images as others, so each is cut to at most the mean size of the classes.
+    Some classes have many times as many images as others, so no class keeps more than the mean number of images.
     Downloads `matlab.zip` (709 MB) when it is not in `data/downloaded/emnist`, and prepares
     `data/processed/emnist/byclass.h5`.
     """
@@ -55,7 +61,10 @@ class EMNIST(BaseDataModule):
     input_dims = (1, *IMAGE_SIZE)
     output_dims = (1,)
     mapping = MAPPING
-    source = f"EMNIST ByClass, balanced, from {ZIP_FILENAME}"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source = f"{whose_characters()} characters in {NUM_CLASSES} classes, balanced, from {ZIP_FILENAME}"
 
     @property
     def is_stand_in(self) -> bool:
@@ -82,6 +91,16 @@ def download_emnist() -> Path:
     return find_or_download(ZIP_FILENAME, metadata["sha256"], metadata["urls"], OFFLINE_ADVICE)
 
 
+def whose_characters() -> str:
+    """Return the name of the collection in matlab.zip: EMNIST, or another one that was put into its layout."""
+    if not ZIP_FILENAME.exists():
+        with suppress(UserError), open_prepared(PREPARED_FILENAME) as file:
+            return str(file.attrs.get(CHARACTERS, "EMNIST"))
+    with suppress(KeyError, *DAMAGED), zipfile.ZipFile(ZIP_FILENAME) as archive:
+        return read_member(archive, SOURCE_MEMBER).decode("utf-8", errors="replace")
+    return "EMNIST"
+
+
 def emnist_is_stand_in() -> bool:
     """Tell whether matlab.zip is a stand-in; where there is none, whether the prepared file was made from one."""
     return is_stand_in(ZIP_FILENAME) if ZIP_FILENAME.exists() else is_of_stand_in(made_from_of(PREPARED_FILENAME))
@@ -91,7 +110,7 @@ def prepare_emnist() -> str:
     """Make the prepared file unless it is current; return what it is made from."""
     stored = made_from_of(PREPARED_FILENAME)
     if not ZIP_FILENAME.exists() and outlives_source(stored, **SETTINGS):
-        return stored  # the 709 MB were deleted since; what was made from them serves
+        return stored  # the 709 MB were deleted; the prepared file is enough
     if ZIP_FILENAME.exists() and stored == fingerprint(source=ZIP_FILENAME, **SETTINGS):
         return stored
     made_from = fingerprint(source=ZIP_FILENAME if is_stand_in(ZIP_FILENAME) else download_emnist(), **SETTINGS)
@@ -122,6 +141,7 @@ def balanced_indices(labels: np.ndarray, seed: int) -> np.ndarray:
 def _prepare(filename: Path, made_from: str) -> None:
     splits = _read_splits(filename)
     with write_prepared(PREPARED_FILENAME, made_from) as file:
+        file.attrs[CHARACTERS] = whose_characters()
         for split, (pixels, classes) in splits.items():
             images, labels = _convert(pixels, classes, f"{filename}: {split}")
             chosen = balanced_indices(labels, SEED)

@@ -1,7 +1,8 @@
-"""How models are trained: `--loss` picks the Lightning module by these names."""
+"""The losses that `--loss` can name, each a Lightning module that trains a model with it."""
 
 from text_recognizer.lit_models.base import BaseLitModel
+from text_recognizer.lit_models.rows import RowLitModel
 
-LIT_MODELS: dict[str, type[BaseLitModel]] = {"cross_entropy": BaseLitModel}
+LIT_MODELS: dict[str, type[BaseLitModel]] = {"cross_entropy": RowLitModel}
 
-__all__ = ["LIT_MODELS", "BaseLitModel"]
+__all__ = ["LIT_MODELS", "BaseLitModel", "RowLitModel"]

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from text_recognizer.models.base import Model
+
 
 class ConvBlock(nn.Module):
     """A 3 x 3 convolution that keeps the image's size, and ReLU."""
@@ -22,7 +24,7 @@ class ConvBlock(nn.Module):
         return self.relu(self.conv(x))
 
 
-class CNN(nn.Module):
+class CNN(Model):
     """Two convolutions, one pooling, two linear layers; takes images of any one size.
 
     Parameters

@@ -1,8 +1,9 @@
-"""How models are trained: `--loss` picks the Lightning module by these names."""
+"""The losses that `--loss` can name, each a Lightning module that trains a model with it."""
 
 from text_recognizer.lit_models.base import BaseLitModel
 from text_recognizer.lit_models.ctc import CTCLitModel
+from text_recognizer.lit_models.rows import RowLitModel
 
-LIT_MODELS: dict[str, type[BaseLitModel]] = {"cross_entropy": BaseLitModel, "ctc": CTCLitModel}
+LIT_MODELS: dict[str, type[BaseLitModel]] = {"cross_entropy": RowLitModel, "ctc": CTCLitModel}
 
-__all__ = ["LIT_MODELS", "BaseLitModel", "CTCLitModel"]
+__all__ = ["LIT_MODELS", "BaseLitModel", "CTCLitModel", "RowLitModel"]

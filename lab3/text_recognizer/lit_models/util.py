@@ -1,25 +1,31 @@
-"""Special tokens, apart from any model."""
+"""Finds the texts that CTC, connectionist temporal classification, cannot align.
 
-from collections.abc import Sequence
-from typing import NamedTuple
+Letters in this file: B batch, T labels in a row.
+"""
 
-from text_recognizer.util import UserError
-
-
-class SpecialTokens(NamedTuple):
-    """The labels that stand for no character."""
-
-    blank: int
-    start: int
-    end: int
-    padding: int
+import torch
+from pytorch_lightning.utilities import rank_zero_warn
 
 
-def special_tokens(mapping: Sequence[str]) -> SpecialTokens:
-    """Look the special tokens up by name."""
-    names = ("<B>", "<S>", "<E>", "<P>")
-    if missing := [name for name in names if name not in mapping]:
-        raise UserError(
-            f"the data has no {', '.join(missing)} among its classes: expected data of text, such as EMNISTLines"
+def warn_of_unaligned(impossible: torch.Tensor, num_windows: int, where: str, flag: str) -> None:
+    """Warn of the rows of a batch that cannot be aligned, and name the flag that gives more frames."""
+    if impossible.any():
+        rows = impossible.nonzero().flatten().tolist()
+        rank_zero_warn(
+            f"{where}, rows {rows}: CTC cannot align these texts with {num_windows} windows, of which each character "
+            f"needs one, and a repeated character another. They are left out of the loss. Make {flag} smaller"
         )
-    return SpecialTokens(*map(mapping.index, names))
+
+
+def shortest_path_lengths(y: torch.Tensor, is_text: torch.Tensor) -> torch.Tensor:
+    """Return how many frames each text needs: one per character, and a blank between two equal ones.
+
+    Parameters
+    ----------
+    y
+        (B, T) labels.
+    is_text
+        (B, T) bool: which of them are characters. They stand next to each other.
+    """
+    repeats = (y[:, 1:] == y[:, :-1]) & is_text[:, 1:] & is_text[:, :-1]
+    return is_text.sum(dim=1) + repeats.sum(dim=1)

@@ -1,10 +1,12 @@
-"""The models: `--model_class` takes any of these names."""
+"""The models that `--model_class` can name; a new one is added to this list."""
 
 from text_recognizer.models.cnn import CNN
+from text_recognizer.models.convolutional_recurrent_network import ConvolutionalRecurrentNetwork
+from text_recognizer.models.lenet import LeNet
 from text_recognizer.models.line_cnn import LineCNN
 from text_recognizer.models.line_cnn_lstm import LineCNNLSTM
 from text_recognizer.models.line_cnn_simple import LineCNNSimple
 from text_recognizer.models.mlp import MLP
 from text_recognizer.models.resnet import ResNet
 
-__all__ = ["CNN", "MLP", "LineCNN", "LineCNNLSTM", "LineCNNSimple", "ResNet"]
+__all__ = ["CNN", "MLP", "ConvolutionalRecurrentNetwork", "LeNet", "LineCNN", "LineCNNLSTM", "LineCNNSimple", "ResNet"]

@@ -1,14 +1,9 @@
-import runpy
-from pathlib import Path
-
 import pytest
 import torch
 from torch.utils.data import TensorDataset
 
-from text_recognizer.data import BaseDataModule, FakeImageData, base_data_module
+from text_recognizer.data import BaseDataModule, UCIDigits
 from text_recognizer.util import UserError
-
-LAB_DIRNAME = Path(__file__).resolve().parents[2]
 
 
 class Numbers(BaseDataModule):
@@ -111,8 +106,8 @@ def test_loaders_before_setup_are_our_mistake(name):
 
 
 def test_workers_give_the_same_examples():
-    alone = loaded(FakeImageData(num_samples=32, batch_size=5))
-    helped = loaded(FakeImageData(num_samples=32, batch_size=5, num_workers=2))
+    alone = loaded(UCIDigits(batch_size=50))
+    helped = loaded(UCIDigits(batch_size=50, num_workers=2))
     batches = zip(alone.val_dataloader(), helped.val_dataloader(), strict=True)
     assert all(torch.equal(x1, x2) and torch.equal(y1, y2) for (x1, y1), (x2, y2) in batches)
 
@@ -161,23 +156,3 @@ def test_printing_does_not_hide_our_own_mistakes():
 
     with pytest.raises(ValueError, match="a defect"):
         str(Broken())
-
-
-def data_dirnames():
-    names = runpy.run_path(base_data_module.__file__)
-    return [names[name] for name in ("DATA_DIRNAME", "DOWNLOADED_DIRNAME", "PROCESSED_DIRNAME", "RAW_DIRNAME")]
-
-
-@pytest.mark.parametrize("value", [None, ""])
-def test_without_the_variable_data_lies_beside_the_labs(monkeypatch, value):
-    monkeypatch.delenv("TEXT_RECOGNIZER_DATA")
-    if value is not None:
-        monkeypatch.setenv("TEXT_RECOGNIZER_DATA", value)
-    data = LAB_DIRNAME.parent / "data"
-    assert data_dirnames() == [data, data / "downloaded", data / "processed", data / "raw"]
-
-
-def test_the_variable_moves_all_but_the_tracked_files(monkeypatch, tmp_path):
-    monkeypatch.setenv("TEXT_RECOGNIZER_DATA", str(tmp_path))
-    raw = LAB_DIRNAME.parent / "data" / "raw"
-    assert data_dirnames() == [tmp_path, tmp_path / "downloaded", tmp_path / "processed", raw]

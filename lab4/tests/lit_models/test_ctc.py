@@ -8,15 +8,15 @@ import torch
 from text_recognizer.data import BaseDataModule
 from text_recognizer.data.util import BaseDataset
 from text_recognizer.lit_models import CTCLitModel, ctc
-from text_recognizer.lit_models.ctc import shortest_path_lengths
-from text_recognizer.lit_models.util import special_tokens
+from text_recognizer.models.base import Model
+from text_recognizer.vocabulary import Tokenizer
 
 MAPPING = ("<B>", "<S>", "<E>", "<P>", "a", "b", "c")
 CONFIG = {"input_dims": (1, 4, 8), "output_dims": (4,), "mapping": MAPPING}
 START, END, PADDING, A, B, C = 1, 2, 3, 4, 5, 6
 
 
-class Reader(torch.nn.Module):
+class Reader(Model):
     """Gives the same logits (C, S) for every image."""
 
     def __init__(self, logits):
@@ -28,7 +28,7 @@ class Reader(torch.nn.Module):
 
 
 def ctc_loss(logits, *rows):
-    return ctc.ctc_loss(logits.expand(len(rows), -1, -1), torch.tensor(rows), special_tokens(MAPPING))
+    return ctc.ctc_loss(logits.expand(len(rows), -1, -1), torch.tensor(rows), Tokenizer(MAPPING).special)
 
 
 def brute_force(logits, text):
@@ -66,15 +66,6 @@ def test_a_batch_of_empty_texts_has_a_loss_and_gradients():
     assert loss.isfinite()
     assert logits.grad.isfinite().all()
     assert not impossible.any()
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"), [([A, B, C], 3), ([A, A, B], 4), ([A, A, A], 5), ([START, A, A, END], 3), ([PADDING] * 3, 0)]
-)
-def test_a_repeated_character_needs_a_blank_between(row, expected):
-    y = torch.tensor([row])
-    is_text = (y != START) & (y != END) & (y != PADDING)
-    assert shortest_path_lengths(y, is_text).tolist() == [expected]
 
 
 def test_texts_that_cannot_be_aligned_are_named_and_leave_loss_and_gradients_finite():
@@ -120,3 +111,8 @@ def test_texts_that_cannot_be_aligned_are_counted_and_said():
     with pytest.warns(UserWarning, match=r"test batch 1, rows \[0\]: CTC cannot align"):
         metrics = measure(logits, [[A, B, PADDING], [A, PADDING, PADDING], [A, B, C]])
     assert metrics["test_unaligned"] == 1
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("mps", "cpu"), ("cuda", "cuda"), ("cpu", "cpu")])
+def test_the_loss_is_computed_on_the_cpu_where_the_device_has_no_ctc(kind, expected):
+    assert ctc.device_of_loss(torch.device(kind)).type == expected

@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from text_recognizer.data import BaseDataModule
 from text_recognizer.data.util import BaseDataset
 from text_recognizer.lit_models import TransformerLitModel
+from text_recognizer.models.encoder_decoder import EncoderDecoder
 from text_recognizer.util import UserError
-from training.flags import parse
+from training.command_line.flags import parse
 from training.run_experiment import run
 
 MAPPING = ("<B>", "<S>", "<E>", "<P>", "a", "b")
@@ -17,11 +18,11 @@ CONFIG = {"input_dims": (1, 4, 8), "output_dims": (5,), "mapping": MAPPING}
 START, END, PADDING, A, B = 1, 2, 3, 4, 5
 
 
-class Parrot(torch.nn.Module):
+class Parrot(EncoderDecoder):
     """Predicts one row for every image; shown labels, finds all tokens as likely."""
 
     def __init__(self, row):
-        super().__init__()
+        super().__init__(CONFIG)
         self.row = torch.tensor(row)
         self.logits = torch.nn.Parameter(torch.zeros(len(MAPPING)))
         self.seen = []
@@ -100,5 +101,5 @@ def test_a_model_and_a_loss_that_do_not_match_are_one_line(model_class, loss, ex
 
 
 def test_a_model_that_writes_needs_data_of_text():
-    with pytest.raises(UserError, match="the data has no <S>, <E>, <P> among its classes"):
+    with pytest.raises(UserError, match="the data has no <B>, <S>, <E>, <P> among its classes"):
         run(parse(["--data_class=MNIST", "--model_class=LineCNNTransformer", "--loss=transformer"]))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from text_recognizer.data.vocabulary import INDEX_OF, PADDING
-from training.flags import build, parse
+from text_recognizer.vocabulary import INDEX_OF, PADDING
+from training.command_line.flags import build, parse
 from training.run_experiment import run
 
 BATCH = ["--overfit_batches=1", "--check_val_every_n_epoch=1000", "--num_workers=0", "--enable_progress_bar=false"]

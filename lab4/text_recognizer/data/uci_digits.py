@@ -3,18 +3,17 @@
 Letters in this file: N images.
 """
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, TensorDataset, random_split
 
 from text_recognizer.data.base_data_module import BaseDataModule
-from text_recognizer.data.look import look_at
-from text_recognizer.data.util import BaseDataset, split_dataset, to_image_tensor
+from text_recognizer.data.show.look import look_at
 
 SPLIT_SEED = 42
-TRAIN_FRACTION, VAL_FRACTION_OF_REST = 0.7, 0.4
+TRAIN_SIZES = [1257, 540]  # 70 % of all for training, and the rest
+VAL_SIZES = [216, 324]  # of the rest: 12 % of all for validation, 18 % for the test
 
 
 class UCIDigits(BaseDataModule):
@@ -32,17 +31,16 @@ class UCIDigits(BaseDataModule):
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return 70 % of the digits for training, 12 % for validation and 18 % for the test."""
         digits = load_digits()
-        images = _scale(torch.from_numpy(digits.images))
-        labels = torch.from_numpy(digits.target.astype(np.int64))
-        train, rest = split_dataset(BaseDataset(images, labels, to_image_tensor), TRAIN_FRACTION, SPLIT_SEED)
-        val, test = split_dataset(rest, VAL_FRACTION_OF_REST, SPLIT_SEED)
+        dataset = TensorDataset(_scale(torch.from_numpy(digits.images)), torch.from_numpy(digits.target).long())
+        train, rest = random_split(dataset, TRAIN_SIZES, torch.Generator().manual_seed(SPLIT_SEED))
+        val, test = random_split(rest, VAL_SIZES, torch.Generator().manual_seed(SPLIT_SEED))
         return train, val, test
 
 
 def _scale(images: torch.Tensor) -> torch.Tensor:
-    """Scale (N, 8, 8) values in 0..16 to (N, 28, 28) uint8: 20 x 20 pixels within a margin of 4, as in MNIST."""
-    scaled = F.interpolate(images[:, None].float() * (255 / 16), size=(20, 20), mode="bilinear", align_corners=False)
-    return F.pad(scaled, (4, 4, 4, 4)).squeeze(1).round().to(torch.uint8)
+    """Scale (N, 8, 8) values in 0..16 to (N, 1, 28, 28) in [0, 1]: 20 x 20 pixels and a margin of 4, as in MNIST."""
+    scaled = F.interpolate(images[:, None].float() / 16, size=(20, 20), mode="bilinear", align_corners=False)
+    return F.pad(scaled, (4, 4, 4, 4))
 
 
 if __name__ == "__main__":

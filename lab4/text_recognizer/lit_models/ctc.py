@@ -1,25 +1,27 @@
-"""Trains a model that reads lines, with connectionist temporal classification.
+"""The CTC loss: trains a model that reads lines with connectionist temporal classification.
 
-Letters in this file: B batch, C classes, S windows, T labels in a row.
+Letters in this file: B batch, C classes, S frames (windows of the image), T labels in a row.
 """
 
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from pytorch_lightning.utilities import rank_zero_warn
-from torch import nn
 
+from text_recognizer.decoding.greedy import ctc_greedy_decode
 from text_recognizer.lit_models.base import BaseLitModel
 from text_recognizer.lit_models.metrics import CharacterErrorRate
-from text_recognizer.lit_models.util import SpecialTokens, special_tokens
-from text_recognizer.models.ctc_util import ctc_greedy_decode
+from text_recognizer.lit_models.util import shortest_path_lengths, warn_of_unaligned
+from text_recognizer.models.base import Model
+from text_recognizer.vocabulary import SpecialTokens, tokenizer_of
+
+DEVICES_WITHOUT_CTC = {"mps"}  # Apple's GPUs: PyTorch has no CTC loss for them
 
 
 class CTCLitModel(BaseLitModel):
-    """Trains a model whose windows are more than the characters, without being told which belongs to which.
+    """Trains a model that has more frames than characters, without an alignment between the two.
 
-    The loss sums over all ways in which the text can lie along the windows: A. Graves, S. Fernández, F. Gomez,
+    The loss sums over all alignments of the text with the frames: A. Graves, S. Fernández, F. Gomez,
     J. Schmidhuber, "Connectionist Temporal Classification", 2006.
 
     Parameters
@@ -27,13 +29,14 @@ class CTCLitModel(BaseLitModel):
     model
         The network; its `forward` gives logits (B, C, S).
     data_config
-        The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
+        The data's `config()`; its mapping holds the special tokens.
     """
 
-    def __init__(self, model: nn.Module, data_config: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(self, model: Model, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(model, data_config, **kwargs)
-        self.tokens = special_tokens(data_config["mapping"])
-        self.val_cer, self.test_cer = CharacterErrorRate(self.tokens), CharacterErrorRate(self.tokens)
+        tokenizer = tokenizer_of(data_config)
+        self.tokens = tokenizer.special
+        self.val_cer, self.test_cer = (CharacterErrorRate(self.tokens, tokenizer) for _ in range(2))
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
         """Return the loss of a training batch."""
@@ -54,7 +57,7 @@ class CTCLitModel(BaseLitModel):
         x, y = batch
         logits = self(x)  # (B, C, S)
         self._logged_loss(logits, y, stage, batch_index)
-        metric.update(ctc_greedy_decode(logits, self.tokens.blank, self.tokens.padding).tolist(), y.tolist())
+        metric.update(y.tolist(), ctc_greedy_decode(logits, self.tokens.blank, self.tokens.padding).tolist())
         self.log(f"{stage}_cer", metric, on_step=False, on_epoch=True, prog_bar=True)
 
     def _logged_loss(self, logits: torch.Tensor, y: torch.Tensor, stage: str, batch_index: int) -> torch.Tensor:
@@ -93,37 +96,19 @@ def ctc_loss(logits: torch.Tensor, y: torch.Tensor, tokens: SpecialTokens) -> tu
     is_text = ~torch.isin(y, y.new_tensor(tokens))  # (B, T)
     lengths = is_text.sum(dim=1)
     impossible = shortest_path_lengths(y, is_text) > logits.shape[2]
+    device = device_of_loss(logits.device)
     loss = F.ctc_loss(
-        logits.permute(2, 0, 1).float().log_softmax(dim=2),  # (S, B, C)
-        y[is_text],  # all texts, one behind the other
-        torch.full_like(lengths, logits.shape[2]),
-        lengths,
+        logits.permute(2, 0, 1).float().log_softmax(dim=2).to(device),  # (S, B, C)
+        y[is_text].to(device),  # all texts, one after the other
+        torch.full_like(lengths, logits.shape[2]).to(device),
+        lengths.to(device),
         blank=tokens.blank,
         reduction="mean",  # of each text's loss per character
         zero_infinity=True,
     )
-    return loss, impossible
+    return loss.to(logits.device), impossible
 
 
-def warn_of_unaligned(impossible: torch.Tensor, num_windows: int, where: str, flag: str) -> None:
-    """Name the rows of a batch that cannot be aligned, and the flag whose value gives more windows."""
-    if impossible.any():
-        rows = impossible.nonzero().flatten().tolist()
-        rank_zero_warn(
-            f"{where}, rows {rows}: CTC cannot align these texts with {num_windows} windows, for each character needs "
-            f"one and each repeated one another. They are left out of the loss. Make {flag} smaller"
-        )
-
-
-def shortest_path_lengths(y: torch.Tensor, is_text: torch.Tensor) -> torch.Tensor:
-    """Return how many windows each text needs: one a character, and a blank between two that are the same.
-
-    Parameters
-    ----------
-    y
-        (B, T) labels.
-    is_text
-        (B, T) bool: which of them are characters. They stand next to each other.
-    """
-    repeats = (y[:, 1:] == y[:, :-1]) & is_text[:, 1:] & is_text[:, :-1]
-    return is_text.sum(dim=1) + repeats.sum(dim=1)
+def device_of_loss(device: torch.device) -> torch.device:
+    """Return the device that computes the loss of logits on `device`: the CPU where the device cannot."""
+    return torch.device("cpu") if device.type in DEVICES_WITHOUT_CTC else device

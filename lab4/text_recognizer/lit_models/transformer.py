@@ -3,17 +3,16 @@
 Letters in this file: B batch, C classes, T labels in a row.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from text_recognizer.lit_models.base import BaseLitModel
 from text_recognizer.lit_models.metrics import CharacterErrorRate
-from text_recognizer.lit_models.util import special_tokens
+from text_recognizer.models.encoder_decoder import EncoderDecoder
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import tokenizer_of
 
 
 class TransformerLitModel(BaseLitModel):
@@ -27,21 +26,22 @@ class TransformerLitModel(BaseLitModel):
     model
         The network; `forward(x, y)` gives logits (B, C, T), `predict(x)` tokens (B, T).
     data_config
-        The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
+        The data's `config()`; its mapping holds the special tokens.
     """
 
     shows_labels = True
+    model: EncoderDecoder
 
-    def __init__(self, model: nn.Module, data_config: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(self, model: EncoderDecoder, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(model, data_config, **kwargs)
-        self.tokens = special_tokens(data_config["mapping"])
-        self.val_cer, self.test_cer = CharacterErrorRate(self.tokens), CharacterErrorRate(self.tokens)
+        tokenizer = tokenizer_of(data_config)
+        self.tokens = tokenizer.special
+        self.val_cer, self.test_cer = (CharacterErrorRate(self.tokens, tokenizer) for _ in range(2))
         self.labels_are_checked = False
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
         """Return what the model writes on its own: (B, 1, H, W) -> (B, T) tokens."""
-        predict: Callable[[torch.Tensor], torch.Tensor] = self.model.predict  # type: ignore[assignment]
-        return predict(x.contiguous(memory_format=self.memory_format))
+        return self.model.predict(x.contiguous(memory_format=self.memory_format))
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
         """Return the loss of a training batch."""
@@ -58,16 +58,20 @@ class TransformerLitModel(BaseLitModel):
     def _measure(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str, metric: CharacterErrorRate) -> None:
         x, y = batch
         self._logged_loss(batch, stage)
-        metric.update(self.predict(x).tolist(), y.tolist())
+        metric.update(y.tolist(), self.predict(x).tolist())
         self.log(f"{stage}_cer", metric, on_step=False, on_epoch=True, prog_bar=True)
 
     def _logged_loss(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
         x, y = batch
         self._check_labels(y)
-        logits = self.model(x.contiguous(memory_format=self.memory_format), y[:, :-1])  # (B, C, T - 1)
+        logits = self.model(x.contiguous(memory_format=self.memory_format), self._shown(y, stage))  # (B, C, T - 1)
         loss = self._loss(logits, y[:, 1:])
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         return loss
+
+    def _shown(self, y: torch.Tensor, stage: str) -> torch.Tensor:
+        """(B, T) tokens -> (B, T - 1): what the model is shown of them."""
+        return y[:, :-1]
 
     def _loss(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """(B, C, T) logits, (B, T) tokens that were to be named -> the mean loss of those that are not padding."""

@@ -1,4 +1,4 @@
-"""Reads a line with convolutions, then once more in both directions with an LSTM.
+"""Reads a line with convolutions and a bidirectional LSTM.
 
 Letters in this file: B batch, H W image, S windows, L LSTM width, C classes.
 """
@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from text_recognizer.models.base import Model
 from text_recognizer.models.line_cnn import LineCNN
 
 
-class LineCNNLSTM(nn.Module):
-    """A LineCNN whose readings an LSTM corrects by what stands to the left and to the right.
+class LineCNNLSTM(Model):
+    """A LineCNN followed by a bidirectional LSTM, which gives each window the context on both sides.
 
     Parameters
     ----------

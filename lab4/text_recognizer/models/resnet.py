@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from text_recognizer.models.base import Model
+
 
 class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions whose result is added to their input.
@@ -75,7 +77,7 @@ class ResNetEncoder(nn.Module):
         return self.layers(x)
 
 
-class ResNet(nn.Module):
+class ResNet(Model):
     """Three stages of residual blocks, the mean over the map, one linear layer; takes images of any size.
 
     Parameters
@@ -108,7 +110,7 @@ class ResNet(nn.Module):
 def _conv_and_norm(
     in_channels: int, out_channels: int, kernel_size: int, stride: tuple[int, int] = (1, 1)
 ) -> list[nn.Module]:
-    """Return a convolution and a batch norm; the norm's own bias makes the convolution's superfluous."""
+    """Return a convolution and a batch norm; the convolution needs no bias, because the norm has one."""
     conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding=kernel_size // 2, bias=False)
     nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")
     return [conv, nn.BatchNorm2d(out_channels)]

@@ -1,4 +1,6 @@
-"""The course's one Transformer decoder: writes a text token by token, looking at an image's features.
+"""The course's Transformer decoder, which generates a text token by token from an image's features.
+
+torch.nn.TransformerDecoder has no cache of keys and values, and this one is there to be read, so it is our own.
 
 Letters in this file: B batch, T tokens, S memory, E embedding, N heads, D = E / N, C classes.
 """
@@ -15,7 +17,7 @@ from text_recognizer.models.transformer_util import Attention, KeysValues, Posit
 
 @dataclass
 class LayerCache:
-    """What a layer need not compute again at the next step."""
+    """Keys and values of a layer, kept for the next step."""
 
     memory: KeysValues  # of the image: (B, N, S, D) each
     keys: torch.Tensor  # of the tokens so far: (B, N, max_length, D), filled from the left
@@ -32,9 +34,9 @@ class LayerCache:
 
 
 class DecoderLayer(nn.Module):
-    """Looks at the tokens so far, then at the image, then thinks; each adds to what comes in.
+    """Self-attention, cross-attention and a feed-forward part, each with a residual connection.
 
-    The norms stand before each part ("pre-norm"), which trains without a warm-up (Xiong et al. 2020).
+    The norms come before each part ("pre-norm"), which trains without a warm-up (Xiong et al. 2020).
 
     Parameters
     ----------
@@ -61,22 +63,22 @@ class DecoderLayer(nn.Module):
         """(B, T, E) -> (B, T, E), all tokens at once."""
         normed = self.self_norm(x)
         x = x + self.dropout(self.self_attention(normed, self.self_attention.keys_values(normed), is_causal=True))
-        return self._look_and_think(x, memory)
+        return self._attend_to_memory(x, memory)
 
     def step(self, x: torch.Tensor, cache: LayerCache, position: int) -> torch.Tensor:
         """(B, 1, E) -> (B, 1, E), the token at `position`; those before it are in the cache."""
         normed = self.self_norm(x)
         so_far = cache.append(self.self_attention.keys_values(normed), position)
         x = x + self.dropout(self.self_attention(normed, so_far))
-        return self._look_and_think(x, cache.memory)
+        return self._attend_to_memory(x, cache.memory)
 
-    def _look_and_think(self, x: torch.Tensor, memory: KeysValues) -> torch.Tensor:
+    def _attend_to_memory(self, x: torch.Tensor, memory: KeysValues) -> torch.Tensor:
         x = x + self.dropout(self.cross_attention(self.cross_norm(x), memory))
         return x + self.dropout(self.fc(x))
 
 
 class TransformerDecoder(nn.Module):
-    """Gives for each token the likelihood of the next.
+    """Predicts for each token the next one.
 
     Parameters
     ----------
@@ -119,7 +121,7 @@ class TransformerDecoder(nn.Module):
         return self.classifier(self.norm(x))
 
     def start(self, memory: torch.Tensor) -> list[LayerCache]:
-        """Prepare to write: compute once what each layer needs of the features (B, S, E)."""
+        """Compute the keys and values of the features (B, S, E) once for each layer."""
         caches = []
         for layer in self._each_layer():
             # Laid out anew once, they are read faster at every step.
@@ -146,9 +148,9 @@ class TransformerDecoder(nn.Module):
 def greedy_decode(
     decoder: TransformerDecoder, memory: torch.Tensor, start: int, end: int, padding: int
 ) -> torch.Tensor:
-    """Write the likeliest token, again and again, until the end token or the longest text.
+    """Append the most probable token until the end token or the maximal length.
 
-    A row that has ended leaves the batch, so it costs nothing more.
+    A row that has ended leaves the batch.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ from tests.small_emnist import CHARACTERS, write_zip
 from text_recognizer.data import EMNIST, EMNISTLines, emnist, emnist_lines, sentence_generator
 from text_recognizer.data.emnist_lines import draw_line, glyphs_of
 from text_recognizer.data.util import BaseDataset, split_dataset
-from text_recognizer.data.vocabulary import END, INDEX_OF, MAPPING, PADDING, START, decode
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import END, INDEX_OF, MAPPING, PADDING, START, decode
 
 PROSE = "the quick brown fox jumps over 13 lazy dogs\nA Big Zebra sat in 2 of my old vans\n"
 SMALL = {"max_length": 12, "num_train": 30, "num_val": 12, "num_test": 12}
@@ -37,7 +37,7 @@ DATASET = {"train": noise_split(1, 20), "test": noise_split(2, 3)}
 @pytest.fixture(autouse=True)
 def dirname(tmp_path, monkeypatch):
     (tmp_path / "prose.txt").write_text(PROSE)
-    monkeypatch.setattr(urllib.request, "urlopen", None)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", None)
     monkeypatch.setattr(emnist, "ZIP_FILENAME", tmp_path / "matlab.zip")
     monkeypatch.setattr(emnist, "PREPARED_FILENAME", tmp_path / "processed" / "emnist" / "byclass.h5")
     monkeypatch.setattr(emnist_lines, "PROCESSED_DIRNAME", tmp_path / "processed")

@@ -6,11 +6,12 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
+from tests.epochs import epochs
 from tests.small_emnist import write_zip
 from text_recognizer.data import EMNISTLines2, IAMLines, emnist, emnist_lines, emnist_lines2, sentence_generator
-from text_recognizer.data.vocabulary import END, MAPPING, PADDING, START, decode, encode
 from text_recognizer.util import UserError
-from training.flags import flags_of
+from text_recognizer.vocabulary import END, MAPPING, PADDING, START, decode, encode
+from training.command_line.flags import flags_of
 
 PROSE = "the quick brown fox jumps over 13 lazy dogs\nA Big Zebra sat in 2 of my old vans\n" * 5
 SMALL = {"num_train": 24, "num_val": 8, "num_test": 8}
@@ -25,7 +26,7 @@ def full_split(num_per_class):
 @pytest.fixture(autouse=True)
 def dirname(tmp_path, monkeypatch):
     (tmp_path / "prose.txt").write_text(PROSE)
-    monkeypatch.setattr(urllib.request, "urlopen", None)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", None)
     monkeypatch.setattr(emnist, "ZIP_FILENAME", tmp_path / "matlab.zip")
     monkeypatch.setattr(emnist, "PREPARED_FILENAME", tmp_path / "processed" / "emnist" / "byclass.h5")
     monkeypatch.setattr(emnist_lines, "PROCESSED_DIRNAME", tmp_path / "processed")
@@ -146,11 +147,6 @@ def test_the_tokens_are_no_flag():
     flags = set(flags_of(EMNISTLines2))
     assert "with_start_end_tokens" not in flags
     assert flags >= {"augment", "max_length", "min_overlap", "max_overlap", "num_train", "batch_size"}
-
-
-def epochs(data, num=2):
-    loader = data.train_dataloader()
-    return [sorted(image.numpy().tobytes() for x, _ in loader for image in x) for _ in range(num)]
 
 
 def test_training_images_change_from_epoch_to_epoch():

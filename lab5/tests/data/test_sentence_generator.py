@@ -18,8 +18,8 @@ from text_recognizer.data.sentence_generator import (
     split_words,
     text_source,
 )
-from text_recognizer.data.vocabulary import INDEX_OF
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import INDEX_OF
 
 WORDS = ("the", "letter", "came", "on", "a", "Tuesday", "folded", "twice", "and", "written", "in", "two", "hands")
 TAGGED = """
@@ -255,7 +255,7 @@ def test_a_broken_brown_is_named_with_what_to_do(brown, tmp_path, wrong):
 
 
 def test_brown_that_is_there_is_not_downloaded(brown, monkeypatch):
-    monkeypatch.setattr(urllib.request, "urlopen", None)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", None)
     write_zip(brown, {"ca01": TAGGED, "cats.txt": "ca01 news\n"})
     assert download_brown() == brown
 
@@ -264,7 +264,7 @@ def test_without_a_network_the_error_says_that_prose_serves(brown, monkeypatch):
     def refuse(*args, **kwargs):
         raise OSError("no network here")
 
-    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", refuse)
     with pytest.raises(UserError) as caught:
         download_brown()
     for part in ("brown.zip is missing", "no network here", str(brown.parent), "prose serves"):

@@ -3,12 +3,13 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
+from tests.epochs import epochs
 from text_recognizer.data import IAMLines, SyntheticLines
 from text_recognizer.data.iam_lines import fit_to_canvas
-from text_recognizer.data.vocabulary import END, START, decode
 from text_recognizer.handwriting.example import draw_example
 from text_recognizer.handwriting.hands import find_hands
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import END, START, decode
 
 
 def prepared(seed=1, **settings):
@@ -17,12 +18,6 @@ def prepared(seed=1, **settings):
     data.prepare_data()
     data.setup()
     return data
-
-
-def epochs(data, num=2):
-    """Return the training images of some epochs, each in the order of their pixels."""
-    loader = data.train_dataloader()
-    return [sorted(image.numpy().tobytes() for images, _ in loader for image in images) for _ in range(num)]
 
 
 def test_its_config_is_that_of_iam_lines():

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from text_recognizer.data.augment import INK
-from text_recognizer.handwriting.__main__ import main
+from text_recognizer.data.prose.text import TextSource
 from text_recognizer.handwriting.camera import LOOKS, Camera, draw_camera
 from text_recognizer.handwriting.example import LINE_HEIGHT, draw_example
 from text_recognizer.handwriting.hands import X_HEIGHT, find_hands
@@ -18,8 +17,9 @@ from text_recognizer.handwriting.letters import draw_letters
 from text_recognizer.handwriting.line import DrawnLine, draw_line
 from text_recognizer.handwriting.page import Aim, draw_layout, draw_page, lay_out, take_picture
 from text_recognizer.handwriting.shape import draw_shape
-from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import draw_writer
+from text_recognizer.images.constants import INK
+from training.studies.draw_handwriting import main
 
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
 HANDS = find_hands("train")
@@ -148,7 +148,7 @@ def test_the_sheet_is_written_and_an_unwritable_place_is_named(tmp_path):
     main(["--num_lines=1", f"--out={tmp_path / 'sheet.png'}"])
     assert (tmp_path / "sheet.png").stat().st_size > 10_000
     (tmp_path / "file").touch()
-    with pytest.raises(SystemExit, match="cannot be written"):
+    with pytest.raises(SystemExit, match="file: cannot be read or written"):
         main(["--num_lines=1", f"--out={tmp_path / 'file' / 'sheet.png'}"])
 
 

@@ -7,7 +7,7 @@ from the end of the canvas, its last letter may spread over all of that paper, a
 import pytest
 
 from tests.training.test_memorising import BATCH
-from training.flags import parse
+from training.command_line.flags import parse
 from training.run_experiment import run
 
 LINES = [

@@ -9,18 +9,15 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
-from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
-from text_recognizer.data.emnist import EMNIST, IMAGE_SIZE, download_emnist, emnist_is_stand_in, prepare_emnist
-from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import (
-    PreparedDataset,
-    fingerprint,
-    is_current,
-    made_from_of,
-    write_images,
-    write_prepared,
+from text_recognizer.data.base_data_module import BaseDataModule
+from text_recognizer.data.emnist import (
+    EMNIST,
+    IMAGE_SIZE,
+    download_emnist,
+    emnist_is_stand_in,
+    prepare_emnist,
+    whose_characters,
 )
-from text_recognizer.data.progress import progress
 from text_recognizer.data.sentence_generator import (
     BLOCKED_FILENAME,
     BROWN_FILENAME,
@@ -30,9 +27,20 @@ from text_recognizer.data.sentence_generator import (
     split_words,
     text_source,
 )
+from text_recognizer.data.show.look import look_at
+from text_recognizer.data.storage.prepared import (
+    PreparedDataset,
+    fingerprint,
+    is_current,
+    made_from_of,
+    write_images,
+    write_prepared,
+)
+from text_recognizer.data.storage.progress import progress
 from text_recognizer.data.util import to_image_tensor
-from text_recognizer.data.vocabulary import MAPPING, encode
+from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import MAPPING, encode
 
 SEED = 42
 GLYPH_WIDTH = IMAGE_SIZE[1]
@@ -96,7 +104,7 @@ class EMNISTLines(BaseDataModule):
         self.output_dims = (max_length,)
         settings = [max_length, min_overlap, max_overlap, *self.nums.values(), int(with_start_end_tokens)]
         self.filename = PROCESSED_DIRNAME / "emnist_lines" / f"lines_{'_'.join(map(str, settings))}.h5"
-        self.source = f"lines of EMNIST characters, in {self.filename}"
+        self.source = f"lines of {whose_characters()} characters, in {self.filename}"
 
     @property
     def is_stand_in(self) -> bool:
@@ -131,7 +139,9 @@ class EMNISTLines(BaseDataModule):
         """Return the prepared lines; images are read when they are taken."""
         if made_from := made_from_of(self.filename):
             text_filename, _ = json.loads(made_from)["text"]
-            self.source = f"lines of EMNIST characters with words from {text_filename}, in {self.filename}"
+            self.source = (
+                f"lines of {whose_characters()} characters with words from {text_filename}, in {self.filename}"
+            )
         train, val, test = (PreparedDataset(self.filename, split, to_image_tensor) for split in self.nums)
         return train, val, test
 
@@ -159,9 +169,9 @@ def glyphs_of(dataset: Any) -> Glyphs:
 
 
 def draw_line(text: str, glyphs: Glyphs, width: int, overlap: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw a text in characters drawn at random, each `overlap` of its width over the one before: (28, width) uint8.
+    """Draw a text with random images of its characters, which overlap by a share of their width: (28, width) uint8.
 
-    Where two characters overlap, their ink adds up to white at most: summed in eight bits, 200 + 100 would be 44.
+    Where two characters overlap, their ink is added and clipped at white: in eight bits, 200 + 100 would be 44.
     """
     missing = sorted(set(text) - glyphs.keys() - {" "})
     if missing:

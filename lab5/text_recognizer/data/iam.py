@@ -1,16 +1,14 @@
-"""The IAM Handwriting Database: pages of English handwriting, where their lines are, and what they say.
+"""The IAM Handwriting Database: pages of English handwriting, with the places and texts of their lines.
 
-Read straight from `iamdb.zip`, or from the directory that it unpacks to. IAM is for non-commercial research only: never
-publish its images.
+It is read straight from `iamdb.zip`, or from the directory that it unpacks to. IAM is for non-commercial research only:
+never publish its images.
 
 Letters in this file: H W image.
 """
 
 import hashlib
-import io
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,13 +19,16 @@ from typing import Any
 import numpy as np
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
-from PIL import Image, UnidentifiedImageError
 
-from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAME
-from text_recognizer.data.download import read_metadata, report_own_file
-from text_recognizer.data.prepared import is_of_stand_in, made_from_of
-from text_recognizer.data.regions import Box, regions_of
-from text_recognizer.data.stand_in import ADVICE, NOTICE, STAND_IN, is_stand_in
+from text_recognizer.checked_json import shown
+from text_recognizer.data.storage.archives import DAMAGED, read_member
+from text_recognizer.data.storage.download import read_metadata, report_own_file
+from text_recognizer.data.storage.prepared import is_of_stand_in, made_from_of
+from text_recognizer.data.storage.stand_in import ADVICE, NOTICE, STAND_IN, is_stand_in
+from text_recognizer.images.constants import Box
+from text_recognizer.images.regions import regions_of
+from text_recognizer.images.safe_open import read_grey
+from text_recognizer.paths import DOWNLOADED_DIRNAME, RAW_DIRNAME
 from text_recognizer.util import UserError, sha256_of
 
 METADATA = read_metadata(RAW_DIRNAME / "iam" / "metadata.toml")
@@ -42,6 +43,7 @@ TASK_FILES = {
     "test": ("testset.txt",),
 }
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+MOST_DIGITS = 6  # of a number of pixels
 DEFAULT_SCALE = 2.0  # XML pixels to an image's, where a form does not tell its size: the labs' images are halved
 Source = Path | zipfile.Path
 
@@ -100,7 +102,8 @@ class IAM:
         root = _root_of(self.filename)
         self._xml = _files_in(root / "xml", (".xml",))
         self._images = _files_in(root / "forms", IMAGE_SUFFIXES)
-        self._tasks = _files_in(root / "task", (".txt",))
+        task = root / "task"  # forms for training only need no lists
+        self._tasks = _files_in(task, (".txt",)) if task.is_dir() else {}
         self.form_ids = sorted(self._xml)
         if missing := sorted(self._xml.keys() - self._images.keys()):
             raise UserError(f"{self.filename} lacks the images of {_some(missing)}: expected forms/{missing[0]}.jpg")
@@ -109,7 +112,7 @@ class IAM:
 
     @property
     def name(self) -> str:
-        """What to call the data beside a result: a part of IAM gives other figures than the whole."""
+        """The name of the data beside a result; a part of IAM gives other figures than the whole."""
         num = len(self.form_ids)
         if is_stand_in(self.filename):
             return f"{STAND_IN} for IAM ({num:,} forms)"
@@ -117,7 +120,7 @@ class IAM:
 
     @property
     def licence(self) -> str:
-        """What whoever uses the data must know."""
+        """The terms of use."""
         return NOTICE if is_stand_in(self.filename) else LICENCE
 
     @cached_property
@@ -141,7 +144,7 @@ class IAM:
 
     @cached_property
     def scale(self) -> float:
-        """How many pixels of the XML's coordinates make one of the images: 2 for the halved images of the labs."""
+        """The scale from the image to the XML's coordinates: 2 for the halved images of the labs."""
         first = self.form_ids[0]
         width = self._parse(first).get("width")
         if width is None:
@@ -164,18 +167,17 @@ class IAM:
         """Read a form's image: (H, W) uint8, dark ink on light paper."""
         filename = self._images[form_id]
         try:
-            with Image.open(io.BytesIO(_read(filename))) as picture:
-                return np.asarray(picture.convert("L"))
-        except (UnidentifiedImageError, OSError, SyntaxError) as error:  # Pillow raises the last for a broken PNG
-            raise UserError(f"{filename} is no whole image ({error}). {CURE}") from None
+            return read_grey(_read(filename), str(filename))
+        except UserError as error:
+            raise UserError(f"{error}. {CURE}") from None
 
     def fingerprint(self) -> Any:
-        """Return what tells this copy from another, for `data.prepared.fingerprint`."""
+        """Return a fingerprint of this copy, for `storage.prepared.fingerprint`."""
         if self.filename.is_file():
             return self.filename
         files = sorted(path for path in self.filename.rglob("*") if path.is_file())
         sizes = [[str(path.relative_to(self.filename)), path.stat().st_size, path.stat().st_mtime_ns] for path in files]
-        mark = [STAND_IN] * is_stand_in(self.filename)
+        mark = [STAND_IN] if is_stand_in(self.filename) else []
         return [*mark, self.filename.name, hashlib.sha256(json.dumps(sizes).encode()).hexdigest()]
 
     def _parse(self, form_id: str) -> Any:
@@ -208,14 +210,18 @@ def has_iam() -> bool:
 
 
 def iam_is_stand_in(prepared_filename: Path) -> bool:
-    """Tell whether IAM is a stand-in; where there is none, whether a prepared file was made from one."""
+    """Tell whether IAM is a stand-in; without IAM, whether a prepared file was made from a stand-in."""
     found = _found()
     return is_stand_in(found[0]) if found else is_of_stand_in(made_from_of(prepared_filename))
 
 
 def _found() -> list[Path]:
-    """Return the zip file and the unpacked directory, if they are there; real ones come before stand-ins."""
-    found = [ZIP_FILENAME] * ZIP_FILENAME.is_file() + [UNPACKED_DIRNAME] * UNPACKED_DIRNAME.is_dir()
+    """Return the zip file and the unpacked directory, as far as they exist, real ones before stand-ins."""
+    found = []
+    if ZIP_FILENAME.is_file():
+        found.append(ZIP_FILENAME)
+    if UNPACKED_DIRNAME.is_dir():
+        found.append(UNPACKED_DIRNAME)
     return sorted(found, key=is_stand_in)
 
 
@@ -260,8 +266,8 @@ def _box_of(element: Any, scale: float, name: str) -> Box | None:
 
 
 def _number(text: str | None, name: str) -> int:
-    if text is None or not text.isascii() or not text.isdigit():
-        raise UserError(f"{name} is {text!r}: expected a number of pixels. {CURE}")
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
+        raise UserError(f"{name} is {shown(text)}: expected a number of pixels. {CURE}")
     return int(text)
 
 
@@ -270,9 +276,9 @@ def _root_of(filename: Path) -> Source:
     with _corrupt_is_user_error(filename):
         top: Source = filename if filename.is_dir() else zipfile.Path(zipfile.ZipFile(filename))
     for root in (top, top / "iamdb"):
-        if all((root / name).is_dir() for name in ("forms", "xml", "task")):
+        if all((root / name).is_dir() for name in ("forms", "xml")):
             return root
-    raise UserError(f"{filename} is not IAM: expected the directories forms, xml and task in it, or in iamdb/ in it")
+    raise UserError(f"{filename} is not IAM: expected the directories forms and xml in it, or in iamdb/ in it")
 
 
 def _files_in(directory: Source, suffixes: tuple[str, ...]) -> dict[str, Source]:
@@ -283,14 +289,14 @@ def _files_in(directory: Source, suffixes: tuple[str, ...]) -> dict[str, Source]
 
 def _read(filename: Source) -> bytes:
     with _corrupt_is_user_error(filename):
-        return filename.read_bytes()
+        return read_member(filename)
 
 
 @contextmanager
 def _corrupt_is_user_error(filename: Source) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:  # the last: one with a password
+    except DAMAGED as error:
         raise UserError(f"{filename} is truncated or corrupt ({error}). {CURE}") from None
 
 

@@ -11,16 +11,14 @@ from typing import Any
 
 import h5py
 import numpy as np
-import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from text_recognizer.data.augment import Augment
-from text_recognizer.data.augmented import AugmentedDataset, with_epochs
-from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
+from text_recognizer.data.base_data_module import BaseDataModule
+from text_recognizer.data.drawing.augmented import AugmentedDataset
 from text_recognizer.data.iam import IAM, TASK_FILES, Form, Line, find_iam, has_iam, iam_is_stand_in
-from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import (
+from text_recognizer.data.show.look import look_at
+from text_recognizer.data.storage.prepared import (
     PreparedDataset,
     fingerprint,
     made_from_of,
@@ -29,11 +27,13 @@ from text_recognizer.data.prepared import (
     write_images,
     write_prepared,
 )
-from text_recognizer.data.progress import progress
-from text_recognizer.data.regions import crop, ink_of, is_shown, paper_of
+from text_recognizer.data.storage.progress import progress
 from text_recognizer.data.util import to_image_tensor
-from text_recognizer.data.vocabulary import MAPPING, encode
+from text_recognizer.images.augment import Augment
+from text_recognizer.images.regions import crop, ink_of, is_shown, paper_of
+from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import MAPPING, encode
 
 PREPARED_FILENAME = PROCESSED_DIRNAME / "iam_lines" / "lines.h5"
 IMAGE_HEIGHT = 56
@@ -50,7 +50,7 @@ class IAMLines(BaseDataModule):
 
     Each line is scaled to a height of 56 pixels and stands on a canvas of 56 x 1024. Needs `iamdb.zip` in
     `data/downloaded/iam`, which each user gets from IAM's authors, and prepares `data/processed/iam_lines/lines.h5`.
-    Lines whose box is marked as doubtful, or does not show them, are left out. The splits are by form, those of the
+    Lines whose box is marked as doubtful, or shows no ink, are left out. The splits are by form, those of the
     task lists in the zip file.
 
     Parameters
@@ -78,7 +78,7 @@ class IAMLines(BaseDataModule):
         find_iam()
 
     def prepare_data(self) -> None:
-        """Cut out the lines unless that is done."""
+        """Cut out the lines unless the prepared file is current."""
         prepare_iam_lines()
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
@@ -87,12 +87,8 @@ class IAMLines(BaseDataModule):
             self.source = f"lines of the {file.attrs['name']}, in {PREPARED_FILENAME}"
         train, val, test = (PreparedDataset(PREPARED_FILENAME, split, to_image_tensor) for split in TASK_FILES)
         if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
-            train = AugmentedDataset(PREPARED_FILENAME, "train", Augment.for_lines(), torch.initial_seed())
+            return AugmentedDataset(PREPARED_FILENAME, "train", Augment.for_lines()), val, test
         return train, val, test
-
-    def train_dataloader(self) -> DataLoader:
-        """Return shuffled training batches."""
-        return with_epochs(super().train_dataloader())
 
 
 def prepare_iam_lines() -> None:
@@ -109,11 +105,11 @@ def prepare_iam_lines() -> None:
     with write_prepared(PREPARED_FILENAME, made_from) as file:
         file.attrs["name"] = iam.name
         for split in forms:
-            _write_split(file, split, iam, forms[split])
+            write_split(file, split, iam, forms[split])
 
 
 def usable_lines(form: Form) -> list[Line]:
-    """Return the lines of a form whose place is known for certain."""
+    """Return the lines of a form whose boxes are reliable."""
     return [line for line in form.lines if line.region is not None and not line.is_err]
 
 
@@ -132,8 +128,8 @@ def fit_to_canvas(image: np.ndarray, paper: int) -> np.ndarray:
     return canvas
 
 
-def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> None:
-    """Write the lines of a split's forms, all on one canvas: compressed, the paper beside a line takes no room."""
+def write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> None:
+    """Write the lines of a split's forms, all on canvases of one size; compressed, the empty paper takes no room."""
     lines, images, num_too_wide = [], [], 0
     with progress(forms, f"Cutting out {split} lines") as shown:
         for line, image, paper in _crops(iam, shown):
@@ -157,7 +153,7 @@ def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> No
 
 
 def _crops(iam: IAM, forms: Iterable[Form]) -> Iterator[tuple[Line, np.ndarray, int]]:
-    """Yield each usable line that its page shows: (H, W), white ink on black, and how light the paper is."""
+    """Yield each usable line whose box shows ink, (H, W), white on black, and the brightness of the paper."""
     for form in forms:
         page = 255 - iam.image(form.id)
         paper, ink = paper_of(page), ink_of(page)

@@ -1,4 +1,4 @@
-"""English word sequences to write lines of: from the Brown corpus where it is present, else from prose of our own."""
+"""English word sequences for lines: from the Brown corpus if it is present, else from our own prose."""
 
 import codecs
 import re
@@ -11,15 +11,15 @@ import nltk
 import numpy as np
 from nltk.corpus.reader import CategorizedTaggedCorpusReader
 
-from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, RAW_DIRNAME
-from text_recognizer.data.download import find_or_download, read_metadata
+from text_recognizer.data.storage.download import find_or_download, read_metadata
+from text_recognizer.paths import DOWNLOADED_DIRNAME, RAW_DIRNAME
 from text_recognizer.util import UserError, sha256_of
 
 NLTK_DIRNAME = DOWNLOADED_DIRNAME / "nltk"
 BROWN_FILENAME = NLTK_DIRNAME / "corpora" / "brown.zip"
-PROSE_FILENAME = Path(__file__).with_name("prose.txt")
+PROSE_FILENAME = Path(__file__).with_name("prose") / "prose.txt"
 # Slurs and obscene words, in rot13 so that nobody reads them by accident.
-BLOCKED_FILENAME = Path(__file__).with_name("blocked_words.txt")
+BLOCKED_FILENAME = Path(__file__).with_name("prose") / "blocked_words.txt"
 KEPT_CHARACTERS = set(string.ascii_letters + string.digits)
 MAX_NUM_TRIES = 100
 SPLIT_ENDS = {"train": 0.8, "val": 0.9, "test": 1.0}  # where in the text each split's part ends
@@ -42,7 +42,7 @@ class SentenceGenerator:
         self.starts = np.concatenate([[0], np.cumsum([len(word) + 1 for word in self.words])])
 
     def generate(self, max_length: int, rng: np.random.Generator) -> str:
-        """Draw a run of words of at most `max_length` characters, every number of words that fits as likely.
+        """Draw a run of words of at most `max_length` characters; each number of words that fits is equally likely.
 
         Raises
         ------
@@ -84,7 +84,7 @@ def load_words() -> tuple[str, ...]:
 
 
 def load_sentences(source: Path | None = None) -> tuple[tuple[str, ...], ...]:
-    """Return the sentences of a text in order, as it writes their words, without those that are blocked.
+    """Return the sentences of a text in order, in their own spelling, without blocked ones.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def is_blocked(words: Iterable[str], blocked: frozenset[str]) -> bool:
 
 @cache
 def blocked_words() -> frozenset[str]:
-    """Return the words, in lower case, that nothing is drawn with."""
+    """Return the words, in lower case, that no line may contain."""
     return frozenset(codecs.decode(BLOCKED_FILENAME.read_text(), "rot13").split())
 
 

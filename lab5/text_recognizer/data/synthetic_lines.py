@@ -1,4 +1,4 @@
-"""Lines that the handwriting engine draws, without end, on the canvas of IAM's lines.
+"""An unlimited number of lines that the handwriting engine draws, on the canvas of IAM's lines.
 
 Letters in this file: H W image, S labels in a row.
 """
@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
-from text_recognizer.data.drawn import DrawnData, DrawnDataset
+from text_recognizer.data.drawing.drawn import Draw, DrawnData
+from text_recognizer.data.drawing.parts import hands_without, parse_parts, settings_without, text_without
 from text_recognizer.data.iam_lines import IMAGE_HEIGHT, IMAGE_WIDTH, OUTPUT_LENGTH, fit_to_canvas
-from text_recognizer.data.look import look_at
-from text_recognizer.data.vocabulary import MAPPING, encode
+from text_recognizer.data.prose.text import TextSource
+from text_recognizer.data.show.look import look_at
 from text_recognizer.handwriting.example import draw_example
 from text_recognizer.handwriting.hands import Hands
-from text_recognizer.handwriting.parts import hands_without, parse_parts, settings_without, text_without
-from text_recognizer.handwriting.text import TextSource
+from text_recognizer.vocabulary import MAPPING, encode
 
 
 class SyntheticLines(DrawnData):
@@ -61,14 +61,19 @@ class SyntheticLines(DrawnData):
         )
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
-        """Return data sets that draw each line when it is taken; only training lines lack parts of the engine."""
-        train, val, test = super().load_splits()
+        """Return data sets that draw each line when it is taken."""
+        splits = super().load_splits()
         if self.left_out:
-            assert isinstance(train, DrawnDataset)
-            train.hands, train.text = hands_without(self.left_out, train.hands), text_without(self.left_out, train.text)
-            train.draw = partial(draw_labelled_line, **settings_without(self.left_out))
             self.source += f"; training lines without {', '.join(self.left_out)}"
-        return train, val, test
+        return splits
+
+    def engine(self, split: str) -> tuple[Draw, Hands, TextSource]:
+        """Return the engine of a split; parts of it are left out for training lines only."""
+        draw, hands, text = super().engine(split)
+        if split != "train":
+            return draw, hands, text
+        draw = partial(draw, **settings_without(self.left_out))
+        return draw, hands_without(self.left_out, hands), text_without(self.left_out, text)
 
 
 def draw_labelled_line(

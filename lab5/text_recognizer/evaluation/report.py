@@ -43,7 +43,7 @@ class Report:
 
 def make_report(about: dict[str, str], examples: Sequence[Example], comparison: Comparison | None = None) -> Report:
     """Work out all rates of some examples."""
-    counts = confusions((example.written, example.read) for example in examples)
+    counts = confusions((example.reference, example.hypothesis) for example in examples)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return Report(
         about=about | {"interval": describe_interval(examples)},
@@ -51,7 +51,7 @@ def make_report(about: dict[str, str], examples: Sequence[Example], comparison: 
         total=measure("all", examples),
         by_length=by_length(examples),
         by_writer=by_writer(examples),
-        confusions=[(written, read, count) for (written, read), count in ordered],
+        confusions=[(reference, hypothesis, count) for (reference, hypothesis), count in ordered],
         comparison=comparison,
     )
 
@@ -64,16 +64,16 @@ def compare(examples: Sequence[Example], others: Sequence[Example], other: str) 
     ValueError
         If the texts are not the same.
     """
-    if [example.written for example in examples] != [example.written for example in others]:
+    if [example.reference for example in examples] != [example.reference for example in others]:
         raise ValueError("the two models were shown different texts")
     groups, total = units(examples), measure(other, others)
     cer = difference_of(
-        [e.char_edits for e in examples], [e.char_edits for e in others], [len(e.written) for e in examples], groups
+        [e.char_edits for e in examples], [e.char_edits for e in others], [len(e.reference) for e in examples], groups
     )
     wer = difference_of(
         [e.word_edits for e in examples],
         [e.word_edits for e in others],
-        [len(e.written.split()) for e in examples],
+        [len(e.reference.split()) for e in examples],
         groups,
     )
     return Comparison(other, total.cer, total.wer, cer, wer)
@@ -126,10 +126,19 @@ def as_json(report: Report) -> dict[str, Any]:
         "by_length": [_group(group) for group in report.by_length],
         "by_writer": [_group(group) for group in report.by_writer],
         "confusions": [{"written": a, "read": b, "count": count} for a, b, count in report.confusions],
-        "examples": [
-            asdict(example) | {"char_edits": example.char_edits, "word_edits": example.word_edits}
-            for example in report.examples
-        ],
+        "examples": [_example(example) for example in report.examples],
+    }
+
+
+def _example(example: Example) -> dict[str, Any]:
+    return {
+        "index": example.index,
+        "name": example.name,
+        "writer": example.writer,
+        "written": example.reference,
+        "read": example.hypothesis,
+        "char_edits": example.char_edits,
+        "word_edits": example.word_edits,
     }
 
 

@@ -1,4 +1,4 @@
-"""Writes a line in the letters of a writer's hand, before they get the writer's shape.
+"""Writes a line with the letters of a writer's hand, before the writer's shape is applied.
 
 Letters in this file: H W image, N word.
 """
@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from text_recognizer.data.augment import WHITE
 from text_recognizer.handwriting.hands import X_HEIGHT, Hand
-from text_recognizer.handwriting.text import CROSSED_OUT
 from text_recognizer.handwriting.writer import Writer
+from text_recognizer.images.constants import WHITE
+from text_recognizer.vocabulary import CROSSED_OUT
 
 TALLEST = 1.8  # capitals and brackets reach so much further than an l
 MAX_THICKER = 0.2 * X_HEIGHT  # a stroke thickened by more would fill the letters
@@ -22,7 +22,7 @@ SCRIBBLES = ("that", "which", "the", "government", "was", "people", "some", "his
 
 
 class Drawn(NamedTuple):
-    """A line as the hand has it."""
+    """A line in the hand's own letters."""
 
     image: np.ndarray  # (H, W) uint8, white ink on black
     baseline: float  # row on which letters stand
@@ -48,7 +48,7 @@ def draw_letters(writer: Writer, text: str, rng: np.random.Generator) -> Drawn:
 
 
 def _runs(writer: Writer, word: str) -> Iterator[tuple[Hand, str, float]]:
-    """Yield the parts of a word that are written in one go: in which hand, what, and the space behind."""
+    """Yield the parts of a word that are written together: the hand, the characters, and the space after them."""
     if word == CROSSED_OUT:
         word = SCRIBBLES[len(writer.hand.family) % len(SCRIBBLES)]
     main = writer.capitals if word.isupper() and len(word) > 2 else writer.hand

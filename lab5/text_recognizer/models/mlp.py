@@ -9,8 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from text_recognizer.models.base import Model
 
-class MLP(nn.Module):
+
+class MLP(Model):
     """Two hidden layers over all pixels at once; the network does not know which pixels are neighbours.
 
     Parameters

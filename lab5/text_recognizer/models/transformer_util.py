@@ -4,7 +4,6 @@ Letters in this file: B batch, T tokens, S memory, E embedding, N heads, D = E /
 """
 
 import math
-from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -15,15 +14,6 @@ from text_recognizer.util import UserError
 KeysValues = tuple[torch.Tensor, torch.Tensor]  # (B, N, S, D) each
 
 
-def labels_of(mapping: Sequence[str], *tokens: str) -> tuple[int, ...]:
-    """Return the labels of special tokens."""
-    if missing := [token for token in tokens if token not in mapping]:
-        raise UserError(
-            f"the data has no {', '.join(missing)} among its classes: expected data of text, such as EMNISTLines"
-        )
-    return tuple(mapping.index(token) for token in tokens)
-
-
 def sinusoids(length: int, dim: int) -> torch.Tensor:
     """Return (length, dim) positions: sines and cosines whose wavelengths run from 2 pi to 20,000 pi (section 3.5)."""
     positions = torch.arange(length).unsqueeze(1)
@@ -32,7 +22,7 @@ def sinusoids(length: int, dim: int) -> torch.Tensor:
 
 
 class PositionalEncoding(nn.Module):
-    """Adds to each vector of a row where in the row it stands.
+    """Adds an encoding of its position to each vector of a row.
 
     Parameters
     ----------
@@ -55,7 +45,7 @@ class PositionalEncoding(nn.Module):
 
 
 class Attention(nn.Module):
-    """Lets each of T vectors look at S others (section 3.2).
+    """Multi-head attention of T vectors to S others (section 3.2).
 
     Parameters
     ----------
@@ -75,12 +65,12 @@ class Attention(nn.Module):
         self.out = nn.Linear(dim, dim)
 
     def keys_values(self, memory: torch.Tensor) -> KeysValues:
-        """Prepare what is looked at: (B, S, E) -> two of (B, N, S, D)."""
+        """Return keys and values: (B, S, E) -> two of (B, N, S, D)."""
         keys, values = self.key_value(memory).chunk(2, dim=2)
         return self._split(keys), self._split(values)
 
     def forward(self, x: torch.Tensor, keys_values: KeysValues, is_causal: bool = False) -> torch.Tensor:
-        """(B, T, E) -> (B, T, E); with `is_causal`, the t-th vector looks at the first t only."""
+        """(B, T, E) -> (B, T, E); with `is_causal`, the t-th vector attends to the first t only."""
         looked = F.scaled_dot_product_attention(self._split(self.query(x)), *keys_values, is_causal=is_causal)
         return self.out(looked.transpose(1, 2).flatten(2))  # (B, N, T, D) -> (B, T, N, D) -> (B, T, E)
 

@@ -10,8 +10,8 @@ from scipy.io import savemat
 from tests.small_emnist import CHARACTERS, MEMBER, write_zip
 from text_recognizer.data import EMNIST, emnist
 from text_recognizer.data.emnist import balanced_indices
-from text_recognizer.data.vocabulary import MAPPING
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import MAPPING
 
 NUM_CLASSES = 62
 
@@ -30,7 +30,7 @@ def _no_network(monkeypatch):
     def refuse(*args, **kwargs):
         raise OSError("no network here")
 
-    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", refuse)
 
 
 @pytest.fixture
@@ -276,6 +276,16 @@ def test_when_all_is_prepared_the_zip_may_go(source):
     source.unlink()
     assert emnist.prepare_emnist() == made_from
     assert sizes(loaded()) == [62 * 4, 62, 62 * 2]
+
+
+def test_characters_of_others_are_not_called_emnists(source):
+    write_zip(source, DATASET)
+    assert loaded().source.startswith("EMNIST characters in 62 classes")
+    with zipfile.ZipFile(source, "a") as archive:
+        archive.writestr(emnist.SOURCE_MEMBER, "Chars74K and MNIST")
+    assert loaded().source.startswith("Chars74K and MNIST characters in 62 classes")
+    source.unlink()
+    assert loaded().source.startswith("Chars74K and MNIST characters in 62 classes")
 
 
 def test_a_damaged_prepared_file_without_a_zip_does_not_serve(source):

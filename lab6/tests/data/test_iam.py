@@ -16,7 +16,7 @@ from tests.small_iam import (
     xml_of,
 )
 from text_recognizer.data import IAM, iam
-from text_recognizer.data.regions import crop
+from text_recognizer.images.regions import crop
 from text_recognizer.util import UserError
 
 FORMS = make_forms()
@@ -283,8 +283,8 @@ BROKEN = {  # what is wrong: changed files, what the error says
         f"xml/{FIRST}.xml: width is 'wide'",
     ),
     "image missing": ({f"forms/{FIRST}.jpg": None}, f"lacks the images of {FIRST}: expected forms/{FIRST}.jpg"),
-    "image cut in half": ({f"forms/{FIRST}.jpg": FIRST_JPG[: len(FIRST_JPG) // 2]}, "is no whole image"),
-    "image empty": ({f"forms/{FIRST}.jpg": b""}, "is no whole image"),
+    "image cut in half": ({f"forms/{FIRST}.jpg": FIRST_JPG[: len(FIRST_JPG) // 2]}, "a broken image"),
+    "image empty": ({f"forms/{FIRST}.jpg": b""}, "not an image"),
     "list missing": ({"task/validationset2.txt": None}, "lacks task/validationset2.txt"),
     "list is a web page": (
         {"task/testset.txt": b"<!DOCTYPE html>"},
@@ -329,7 +329,7 @@ def test_a_broken_zip_is_named(source, wrong):
 
 def test_another_zip_is_not_taken_for_iam(source):
     write_zip(source, {"matlab/emnist-byclass.mat": b""}, prefix="")
-    with pytest.raises(UserError, match="is not IAM: expected the directories forms, xml and task"):
+    with pytest.raises(UserError, match="is not IAM: expected the directories forms and xml"):
         IAM()
 
 

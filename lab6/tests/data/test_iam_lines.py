@@ -8,11 +8,12 @@ import torch
 from PIL import Image
 from pytorch_lightning import seed_everything
 
+from tests.epochs import epochs
 from tests.small_iam import LISTS, UNLISTED, SmallForm, SmallLine, files_of, make_forms, one_box, write_zip
 from text_recognizer.data import IAM, IAMLines, iam, iam_lines
 from text_recognizer.data.iam_lines import fit_to_canvas
-from text_recognizer.data.vocabulary import END, MAPPING, PADDING, START, decode, encode
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import END, MAPPING, PADDING, START, decode, encode
 
 FORMS = make_forms()
 FILES = files_of(FORMS)
@@ -171,11 +172,6 @@ def test_validation_and_test_images_are_only_scaled():
     left, top, right, bottom = IAM().form("c01-014").lines[0].region
     cut = 255 - IAM().image("c01-014")[top:bottom, left:right]
     np.testing.assert_array_equal(first, fit_to_canvas(cut, 0))
-
-
-def epochs(data, num=2):
-    loader = data.train_dataloader()
-    return [sorted((image.numpy().tobytes() for x, _ in loader for image in x)) for _ in range(num)]
 
 
 def test_training_images_change_from_epoch_to_epoch_and_labels_do_not():

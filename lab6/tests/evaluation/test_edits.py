@@ -2,7 +2,7 @@ import pytest
 
 from text_recognizer.evaluation.edits import align, char_edits, confusions, word_edits
 
-# written, read, edits of characters, edits of words
+# reference, hypothesis, edits of characters, edits of words
 PAIRS = [
     ("", "", 0, 0),
     ("", "abc", 3, 1),
@@ -17,18 +17,18 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("written", "read", "chars", "words"), PAIRS)
-def test_edits_are_counted_in_characters_and_in_words(written, read, chars, words):
-    assert (char_edits(written, read), word_edits(written, read)) == (chars, words)
+@pytest.mark.parametrize(("reference", "hypothesis", "chars", "words"), PAIRS)
+def test_edits_are_counted_in_characters_and_in_words(reference, hypothesis, chars, words):
+    assert (char_edits(reference, hypothesis), word_edits(reference, hypothesis)) == (chars, words)
 
 
-@pytest.mark.parametrize(("written", "read"), [pair[:2] for pair in PAIRS])
-def test_aligned_parts_put_together_are_the_texts(written, read):
-    parts = align(written, read)
-    assert "".join(part.written for part in parts) == written
-    assert "".join(part.read for part in parts) == read
-    assert sum(max(len(part.written), len(part.read)) for part in parts if part.kind != "equal") == char_edits(
-        written, read
+@pytest.mark.parametrize(("reference", "hypothesis"), [pair[:2] for pair in PAIRS])
+def test_aligned_parts_put_together_are_the_texts(reference, hypothesis):
+    parts = align(reference, hypothesis)
+    assert "".join(part.reference for part in parts) == reference
+    assert "".join(part.hypothesis for part in parts) == hypothesis
+    assert sum(max(len(part.reference), len(part.hypothesis)) for part in parts if part.kind != "equal") == char_edits(
+        reference, hypothesis
     )
 
 

@@ -5,9 +5,10 @@ import pytest
 from PIL import Image, ImageFont
 
 from text_recognizer.handwriting import fonts, hands
-from text_recognizer.handwriting.fonts import CHARACTERS, UNKNOWN, index_entry, measure_font, missing_characters
+from text_recognizer.handwriting.fonts import UNKNOWN, index_entry, measure_font, missing_characters
 from text_recognizer.handwriting.hands import HERSHEY_FACES, INDEX_NAME, X_HEIGHT, find_hands, read_table
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import CHARACTERS
 
 TABLE = read_table()
 IN_USE, HELD_OUT = "caveat", next(family.name for family in TABLE.values() if family.held_out)

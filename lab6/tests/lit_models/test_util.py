@@ -1,13 +1,25 @@
+import warnings
+
 import pytest
+import torch
 
-from text_recognizer.lit_models.util import special_tokens
+from text_recognizer.lit_models.util import shortest_path_lengths, warn_of_unaligned
 
-
-def test_special_tokens_are_looked_up_by_name():
-    tokens = special_tokens(["a", "<P>", "<E>", "b", "<S>", "<B>"])
-    assert (tokens.blank, tokens.start, tokens.end, tokens.padding) == (5, 4, 2, 1)
+START, END, PADDING, A, B, C = 1, 2, 3, 4, 5, 6
 
 
-def test_a_vocabulary_without_special_tokens_is_no_vocabulary_of_texts():
-    with pytest.raises(ValueError, match="<B>"):
-        special_tokens(["a", "b"])
+@pytest.mark.parametrize(
+    ("row", "expected"), [([A, B, C], 3), ([A, A, B], 4), ([A, A, A], 5), ([START, A, A, END], 3), ([PADDING] * 3, 0)]
+)
+def test_a_repeated_character_needs_a_blank_between(row, expected):
+    y = torch.tensor([row])
+    is_text = (y != START) & (y != END) & (y != PADDING)
+    assert shortest_path_lengths(y, is_text).tolist() == [expected]
+
+
+def test_texts_that_cannot_be_aligned_are_named_with_the_flag_to_change():
+    with pytest.warns(UserWarning, match=r"val batch 3, rows \[0, 2\]: .* 5 windows, .* Make --window_stride smaller"):
+        warn_of_unaligned(torch.tensor([True, False, True]), 5, "val batch 3", "--window_stride")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_unaligned(torch.tensor([False, False]), 5, "val batch 3", "--window_stride")

@@ -35,3 +35,17 @@ def test_more_layers_and_blocks_are_made_when_asked_for():
 
     assert num_weights(lstm_layers=2) > num_weights()
     assert num_weights(res_blocks=2) > num_weights()
+
+
+def test_weights_of_fewer_lstm_layers_are_those_of_the_first_ones():
+    torch.manual_seed(0)
+    one, two = (LineResNetLSTM(config(56, 64), lstm_layers=num) for num in (1, 2))
+    before = {name: value.clone() for name, value in two.state_dict().items()}
+    two.load_state_dict(one.state_dict())
+    for name, value in two.state_dict().items():
+        assert torch.equal(value, before[name] if "_l1" in name else one.state_dict()[name]), name
+
+
+def test_weights_of_more_lstm_layers_do_not_fit():
+    with pytest.raises(RuntimeError, match="Unexpected key"):
+        LineResNetLSTM(config(56, 64)).load_state_dict(LineResNetLSTM(config(56, 64), lstm_layers=2).state_dict())

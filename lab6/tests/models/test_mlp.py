@@ -7,7 +7,9 @@ CONFIG = {"input_dims": (1, 28, 28), "output_dims": (1,), "mapping": list("01234
 
 
 def test_default_size():
-    assert sum(parameter.numel() for parameter in MLP(CONFIG).parameters()) == 936_330
+    hidden = 1024, 128  # each layer has a weight for each of its inputs, and one more
+    sizes = [(28 * 28 + 1) * hidden[0], (hidden[0] + 1) * hidden[1], (hidden[1] + 1) * 10]
+    assert sum(parameter.numel() for parameter in MLP(CONFIG).parameters()) == sum(sizes)
 
 
 @pytest.mark.parametrize(("fc1", "fc2"), [(4, 8), (16, 2)])

@@ -1,33 +1,25 @@
-"""What all data modules share: where data lies, the loaders, and the link from data to model.
+"""What all data modules share: the loaders, and the link from data to model.
 
 Letters in this file: B batch, C channels, H W image.
 """
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, RandomSampler
 
-from text_recognizer.data.stand_in import NOTICE, STAND_IN
+from text_recognizer.data.storage.stand_in import NOTICE, STAND_IN
+from text_recognizer.data.workers import outlive_signals
 from text_recognizer.util import UserError
-
-REPOSITORY_DIRNAME = Path(__file__).resolve().parents[3]
-# One data directory serves all labs. TEXT_RECOGNIZER_DATA moves it, to a larger disk for instance.
-DATA_DIRNAME = Path(os.environ.get("TEXT_RECOGNIZER_DATA") or REPOSITORY_DIRNAME / "data")
-RAW_DIRNAME = REPOSITORY_DIRNAME / "data" / "raw"  # tracked by git, so it never moves
-DOWNLOADED_DIRNAME = DATA_DIRNAME / "downloaded"
-PROCESSED_DIRNAME = DATA_DIRNAME / "processed"
 
 
 class BaseDataModule(pl.LightningDataModule):
     """Base of all data modules.
 
     A subclass sets `input_dims`, `output_dims`, `mapping` and `source`, and implements `load_splits`; one that needs
-    files implements `download` and, if they have to be worked on first, `prepare_data`.
+    files implements `download` and, if these must be converted first, `prepare_data`.
 
     Parameters
     ----------
@@ -77,7 +69,7 @@ class BaseDataModule(pl.LightningDataModule):
 
     @property
     def provenance(self) -> str:
-        """`source`, for printing beside a result: it says so if the data is a stand-in."""
+        """`source`, with a warning if the data is a stand-in; printed beside each result."""
         return f"{NOTICE} ({self.source})" if self.is_stand_in else self.source
 
     def download(self) -> None:
@@ -114,10 +106,13 @@ class BaseDataModule(pl.LightningDataModule):
         return DataLoader(
             dataset,
             batch_size=self.batch_size,
-            shuffle=shuffle,
+            sampler=RandomSampler(dataset) if shuffle else None,  # type: ignore[arg-type]
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),
+            worker_init_fn=outlive_signals,
+            # Workers are started once more in a training that is resumed: that must use up none of its random numbers.
+            generator=torch.Generator().manual_seed(torch.initial_seed()) if self.num_workers > 0 else None,
         )
 
     def __str__(self) -> str:
@@ -128,7 +123,9 @@ class BaseDataModule(pl.LightningDataModule):
             return f"{type(self).__name__}: not loaded. {error}"
         sizes = [len(dataset) for dataset in (self.data_train, self.data_val, self.data_test)]  # type: ignore[arg-type]
         x, y = next(iter(self._loader(self.data_train)))
-        name = type(self).__name__ + f" ({STAND_IN})" * self.is_stand_in
+        name = type(self).__name__
+        if self.is_stand_in:
+            name += f" ({STAND_IN})"
         return "\n".join(
             [
                 f"{name}: {sizes[0]:,} training, {sizes[1]:,} validation, {sizes[2]:,} test examples",

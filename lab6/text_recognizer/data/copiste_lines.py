@@ -1,16 +1,13 @@
-"""Lines of real handwriting that anyone may use: "Copiste d'un jour" of the BAnQ, CC-BY 4.0.
+"""Lines of real handwriting under a free licence: "Copiste d'un jour" of the BAnQ, CC-BY 4.0.
 
-The texts are French with their accents folded, so that the vocabulary for English serves.
+The texts are French; their accents are removed, so that the English vocabulary is enough.
 
 Letters in this file: N lines, H W image.
 """
 
-import io
-import json
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +15,16 @@ from typing import Any
 
 import h5py
 import numpy as np
-import torch
-from PIL import Image, UnidentifiedImageError
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from text_recognizer.data.augment import Augment
-from text_recognizer.data.augmented import AugmentedDataset, with_epochs
-from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME, BaseDataModule
-from text_recognizer.data.download import read_metadata, report_own_file
+from text_recognizer.checked_json import parse_rows
+from text_recognizer.data.base_data_module import BaseDataModule
+from text_recognizer.data.drawing.augmented import AugmentedDataset
 from text_recognizer.data.iam_lines import IMAGE_HEIGHT, IMAGE_WIDTH, OUTPUT_LENGTH, fit_to_canvas
-from text_recognizer.data.look import look_at
-from text_recognizer.data.prepared import (
+from text_recognizer.data.show.look import look_at
+from text_recognizer.data.storage.archives import DAMAGED, read_member
+from text_recognizer.data.storage.download import read_metadata, report_own_file
+from text_recognizer.data.storage.prepared import (
     PreparedDataset,
     fingerprint,
     is_current,
@@ -38,16 +34,20 @@ from text_recognizer.data.prepared import (
     write_images,
     write_prepared,
 )
-from text_recognizer.data.progress import progress
-from text_recognizer.data.regions import paper_of
-from text_recognizer.data.stand_in import ADVICE, STAND_IN, is_stand_in
+from text_recognizer.data.storage.progress import progress
+from text_recognizer.data.storage.stand_in import ADVICE, STAND_IN, is_stand_in
 from text_recognizer.data.util import to_image_tensor
-from text_recognizer.data.vocabulary import INDEX_OF, MAPPING, encode
+from text_recognizer.images.augment import Augment
+from text_recognizer.images.regions import paper_of
+from text_recognizer.images.safe_open import read_grey
+from text_recognizer.paths import DOWNLOADED_DIRNAME, PROCESSED_DIRNAME, RAW_DIRNAME
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import INDEX_OF, MAPPING, encode
 
 METADATA = read_metadata(RAW_DIRNAME / "copiste" / "metadata.toml")
 ZIP_FILENAME = DOWNLOADED_DIRNAME / "copiste" / METADATA["filename"]
 PREPARED_FILENAME = PROCESSED_DIRNAME / "copiste_lines" / "lines.h5"
+ROW = {"image": str, "page": str, "text": str}  # of lines.jsonl
 SEED = 42
 SHARES = {"val": 0.1, "test": 0.1}  # of the writers
 SETTINGS = {"canvas": [IMAGE_HEIGHT, IMAGE_WIDTH], "seed": SEED, "version": 1}
@@ -105,12 +105,8 @@ class CopisteLines(BaseDataModule):
             PreparedDataset(PREPARED_FILENAME, split, to_image_tensor) for split in ("train", "val", "test")
         )
         if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
-            train = AugmentedDataset(PREPARED_FILENAME, "train", Augment.for_lines(), torch.initial_seed())
+            return AugmentedDataset(PREPARED_FILENAME, "train", Augment.for_lines()), val, test
         return train, val, test
-
-    def train_dataloader(self) -> DataLoader:
-        """Return shuffled training batches."""
-        return with_epochs(super().train_dataloader())
 
 
 def find_copiste() -> Path:
@@ -126,7 +122,7 @@ def find_copiste() -> Path:
 
 
 def prepare_copiste_lines() -> None:
-    """Make the prepared file unless it is current, or its source was deleted since; print what is left out."""
+    """Make the prepared file unless it is current or its source was deleted; print what is left out."""
     if not ZIP_FILENAME.exists() and outlives_source(made_from_of(PREPARED_FILENAME), **SETTINGS):
         return
     made_from = fingerprint(source=find_copiste(), **SETTINGS)
@@ -144,10 +140,10 @@ def read_lines(filename: Path) -> list[CopisteLine]:
     """Read what a zip file's lines.jsonl lists."""
     try:
         with zipfile.ZipFile(filename) as archive:
-            rows = [json.loads(row) for row in archive.read("lines.jsonl").decode().splitlines() if row.strip()]
-        return [CopisteLine(row["image"], writer_of(row["page"]), fold(row["text"])) for row in rows]
-    except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UserError(f"{filename} is no whole set of Copiste's lines ({error!r}); {LAYOUT}") from None
+            rows = parse_rows(read_member(archive, "lines.jsonl"), "lines.jsonl", ROW)
+    except (KeyError, UserError, *DAMAGED) as error:
+        raise UserError(f"{filename} is no whole set of Copiste's lines ({error}); {LAYOUT}") from None
+    return [CopisteLine(row["image"], writer_of(row["page"]), fold(row["text"])) for row in rows]
 
 
 def fold(text: str) -> str:
@@ -157,7 +153,7 @@ def fold(text: str) -> str:
 
 
 def writer_of(page: str) -> str:
-    """Return who wrote a page: its id up to the number; what follows counts the pages of one writer."""
+    """Return the writer of a page: its id up to the number; the rest counts the pages of one writer."""
     match = re.match(r".*?_\d{4}", page)
     return match[0] if match else page
 
@@ -168,7 +164,7 @@ def is_usable(text: str) -> bool:
 
 
 def split_writers(lines: list[CopisteLine]) -> dict[str, set[str]]:
-    """Share the writers out among "train", "val" and "test", the same in any order of the lines."""
+    """Assign the writers to "train", "val" and "test"; the order of the lines does not matter."""
     writers = np.random.default_rng(SEED).permutation(sorted({line.writer_id for line in lines})).tolist()
     num = {split: round(share * len(writers)) for split, share in SHARES.items()}
     splits = {split: {writers.pop() for _ in range(num[split])} for split in SHARES} | {"train": set(writers)}
@@ -191,10 +187,9 @@ def _canvases(archive: zipfile.ZipFile, lines: Any) -> Iterator[np.ndarray]:
     """Yield each line on the canvas (56, 1024), white ink on black."""
     for line in lines:
         try:
-            with Image.open(io.BytesIO(archive.read(line.image))) as picture:
-                image = 255 - np.asarray(picture.convert("L"))
-        except (KeyError, UnidentifiedImageError, OSError, zipfile.BadZipFile, zlib.error) as error:
-            raise UserError(f"{archive.filename}: {line.image} is no whole picture ({error!r}); {LAYOUT}") from None
+            image = 255 - read_grey(read_member(archive, line.image), line.image)
+        except (KeyError, UserError, *DAMAGED) as error:
+            raise UserError(f"{archive.filename}: {line.image} is no whole picture ({error}); {LAYOUT}") from None
         yield fit_to_canvas(image, paper_of(image))
 
 

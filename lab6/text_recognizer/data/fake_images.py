@@ -7,7 +7,7 @@ from torchvision.datasets import FakeData
 from torchvision.transforms import ToTensor
 
 from text_recognizer.data.base_data_module import BaseDataModule
-from text_recognizer.data.look import look_at
+from text_recognizer.data.show.look import look_at
 from text_recognizer.data.util import split_dataset
 from text_recognizer.util import UserError
 
@@ -15,7 +15,7 @@ SPLIT_SEED = 42
 
 
 class FakeImageData(BaseDataModule):
-    """Noise of any size with labels drawn at random; there is nothing to learn but the examples by heart.
+    """Noise of any size with random labels; a model can only memorise the examples.
 
     Parameters
     ----------

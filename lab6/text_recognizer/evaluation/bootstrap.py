@@ -1,16 +1,17 @@
-"""How far a rate could be off because other people might have written the test: the bootstrap.
+"""Confidence intervals of error rates by the bootstrap.
 
-Lines of one writer are easy or hard together, so whole writers are drawn anew, with replacement, and not lines. With
-few writers the interval is still somewhat too narrow. For error rates, and for comparing two recognisers: M. Bisani and
+The lines of a writer are easy or hard together, so writers, not lines, are resampled with replacement. With few
+writers the interval is still somewhat too narrow. For error rates, and for comparing two recognisers: M. Bisani and
 H. Ney, "Bootstrap estimates for confidence intervals in ASR performance evaluation", 2004.
 
-Letters in this file: N examples, G groups, R resamples.
+SciPy draws the resamples. Letters in this file: N examples, G groups, R resamples.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import bootstrap
 
 NUM_RESAMPLES = 10_000
 LEVEL = 0.95
@@ -54,8 +55,8 @@ def rate_of(
     seed: int = SEED,
 ) -> Rate:
     """Return the rate of N examples, with the bootstrap's interval over their groups."""
-    edits_of, sizes_of = sum_by_group(edits, groups), sum_by_group(sizes, groups)
-    low, high = interval(resampled_rates(edits_of, sizes_of, num_resamples, seed))
+    sums = [sum_by_group(each, groups) for each in (edits, sizes)]
+    low, high, _ = _resample(_rate, sums, num_resamples, seed)
     return Rate(sum(edits), sum(sizes), low, high)
 
 
@@ -72,12 +73,9 @@ def difference_of(
     The bootstrap is paired: each resample measures both on the same groups, so that what makes a writer hard for both
     cancels out.
     """
-    sizes_of = sum_by_group(sizes, groups)
-    one, other = (
-        resampled_rates(sum_by_group(each, groups), sizes_of, num_resamples, seed) for each in (edits, other_edits)
-    )
-    low, high = interval(one - other)
-    share_below = float((one < other).mean()) if len(one) else None
+    sums = [sum_by_group(each, groups) for each in (edits, other_edits, sizes)]
+    low, high, differences = _resample(_difference, sums, num_resamples, seed)
+    share_below = float((differences < 0).mean()) if len(differences) else None
     return Difference((sum(edits) - sum(other_edits)) / max(sum(sizes), 1), low, high, share_below)
 
 
@@ -89,26 +87,40 @@ def sum_by_group(values: Sequence[int], groups: Sequence[Hashable]) -> np.ndarra
     return np.array(list(sums.values()), dtype=np.int64)
 
 
-def resampled_rates(edits: np.ndarray, sizes: np.ndarray, num_resamples: int, seed: int) -> np.ndarray:
-    """Return the rates (R,) of resamples of G groups; none where there is but one group.
+def _rate(edits: np.ndarray, sizes: np.ndarray, axis: int = -1) -> np.ndarray:
+    """(…, G) edits and sizes -> (…,) rates."""
+    return edits.sum(axis) / sizes.sum(axis).clip(min=1)
 
-    The same seed and number of groups draw the same groups, which is what pairs two models.
+
+def _difference(edits: np.ndarray, other_edits: np.ndarray, sizes: np.ndarray, axis: int = -1) -> np.ndarray:
+    """(…, G) edits of two models, and sizes -> (…,) differences of their rates."""
+    return (edits.sum(axis) - other_edits.sum(axis)) / sizes.sum(axis).clip(min=1)
+
+
+def _resample(
+    statistic: Callable[..., np.ndarray], sums: Sequence[np.ndarray], num_resamples: int, seed: int
+) -> tuple[float | None, float | None, np.ndarray]:
+    """Draw groups with replacement, the same ones from each array of `sums` (G,).
+
+    Returns
+    -------
+    low, high, values
+        The percentiles that leave out the same share of values at both ends, and the values (R,) themselves; None and
+        no values where there is but one group.
     """
-    num_groups = len(sizes)
+    num_groups = len(sums[0])
     if num_groups < 2:
-        return np.empty(0)
-    rng, rates = np.random.default_rng(seed), np.empty(num_resamples)
-    at_once = max(1, MOST_DRAWN // num_groups)
-    for start in range(0, num_resamples, at_once):
-        part = rates[start : start + at_once]  # (some of R,)
-        drawn = rng.integers(num_groups, size=(len(part), num_groups))
-        part[:] = edits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1).clip(min=1)
-    return rates
-
-
-def interval(values: np.ndarray) -> tuple[float | None, float | None]:
-    """Return the percentiles that leave out the same share of values at both ends."""
-    if not len(values):
-        return None, None
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+        return None, None, np.empty(0)
+    result = bootstrap(
+        sums,
+        statistic,
+        paired=True,
+        vectorized=True,
+        n_resamples=num_resamples,
+        batch=max(1, MOST_DRAWN // num_groups),
+        confidence_level=LEVEL,
+        method="percentile",
+        rng=seed,
+    )
+    low, high = result.confidence_interval
+    return float(low), float(high), result.bootstrap_distribution

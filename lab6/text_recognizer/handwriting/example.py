@@ -1,4 +1,4 @@
-"""One line of handwriting as a data set has it: cut out of its page, scaled, photographed, with its text.
+"""One line of handwriting for a data set: cut out of its page, scaled, photographed, with its text.
 
 Letters in this file: H W image.
 """
@@ -12,8 +12,9 @@ import numpy as np
 from text_recognizer.handwriting.camera import draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands
 from text_recognizer.handwriting.line import DrawnLine, draw_line
-from text_recognizer.handwriting.text import TextSource
+from text_recognizer.handwriting.texts import Texts
 from text_recognizer.handwriting.writer import draw_writer
+from text_recognizer.images.regions import lay_ink
 
 LINE_HEIGHT = 56  # pixels of a line with the paper around it
 NEIGHBOUR_SHARE = 0.15  # how often a neighbouring line reaches into the picture
@@ -21,14 +22,14 @@ MAX_NUM_TRIES = 20
 
 
 class Example(NamedTuple):
-    """A line and what it says."""
+    """A picture of a line, and its text."""
 
     image: np.ndarray  # (LINE_HEIGHT, W) uint8, white ink on black
     text: str
 
 
 def draw_example(
-    hands: Hands, texts: TextSource, rng: np.random.Generator, look: str | None = None, **settings: Any
+    hands: Hands, texts: Texts, rng: np.random.Generator, look: str | None = None, **settings: Any
 ) -> Example:
     """Draw a line by a new writer; `look` is one of `camera.LOOKS`, drawn if None; `settings` are the writer's."""
     for _ in range(MAX_NUM_TRIES):
@@ -51,7 +52,7 @@ def photograph_line(
 
 
 def _cut_out(line: DrawnLine, rng: np.random.Generator) -> tuple[np.ndarray, float]:
-    """Return the line with paper around it, and ink of its neighbours now and then, and the row of its baseline."""
+    """Return the line with paper around it, sometimes with ink of its neighbours, and the row of its baseline."""
     height = line.image.shape[0]
     # IAM's lines have 6 pixels of paper above and below when they are 56 high, give or take one; other sets less.
     above, below = np.clip(rng.normal(6, 1.2, 2), 1, 11) if rng.random() < 0.75 else rng.uniform(0, 12, 2)
@@ -64,7 +65,7 @@ def _cut_out(line: DrawnLine, rng: np.random.Generator) -> tuple[np.ndarray, flo
 
 
 def _add_neighbours(page: np.ndarray, line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Let the lines above and below reach in: the line itself, moved along so that it reads as nothing."""
+    """Let lines above and below reach into the picture: shifted copies of the line, without legible text."""
     page = page.copy()
     for sign in (-1, 1):
         if rng.random() < 0.6:
@@ -72,8 +73,5 @@ def _add_neighbours(page: np.ndarray, line: np.ndarray, rng: np.random.Generator
             other = np.roll(line, rng.integers(line.shape[1]), axis=1)
             top = (page.shape[0] - line.shape[0]) // 2 + shift
             left = (page.shape[1] - line.shape[1]) // 2
-            first, last = max(0, top), min(page.shape[0], top + line.shape[0])
-            if last > first:
-                seen = page[first:last, left : left + line.shape[1]]
-                np.maximum(seen, other[first - top : last - top], out=seen)
+            lay_ink(page, other, left, top)
     return page

@@ -1,4 +1,4 @@
-"""Opens and measures font files, and finds out what they cannot write.
+"""Opens and measures font files, and finds the characters that they lack.
 
 Letters in this file: H W image.
 """
@@ -11,18 +11,17 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from text_recognizer.data.augment import WHITE
-from text_recognizer.data.vocabulary import MAPPING, SPECIAL_TOKENS
 from text_recognizer.handwriting.look_stats import stroke_width
+from text_recognizer.images.constants import WHITE
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import CHARACTERS
 
-CHARACTERS = "".join(character for character in MAPPING if character not in SPECIAL_TOKENS)
 MEASURED_AT = 300  # pixels to the em
 UNKNOWN = "\uffff"  # no font has it: what is drawn for it is drawn for each missing character
 
 
 class Metrics(NamedTuple):
-    """How high the letters of a hand are."""
+    """The heights of a hand's letters."""
 
     x_height: float  # in ems
     ascent: float  # from the baseline to the top of an l, in x-heights
@@ -33,7 +32,7 @@ class Metrics(NamedTuple):
 
 @cache
 def open_font(filename: str, size: float) -> ImageFont.FreeTypeFont:
-    """Open a font file at a size in pixels to the em, once in each process.
+    """Open a font file at a size in pixels per em, once in each process.
 
     Raises
     ------
@@ -68,14 +67,14 @@ def measure_font(filename: Path) -> Metrics:
 
 
 def missing_characters(font: ImageFont.FreeTypeFont) -> list[str]:
-    """Return the characters of the vocabulary that a font draws as nothing, or as it draws an unknown one."""
-    unknown = _pixels(font, UNKNOWN)
+    """Return the characters of the vocabulary that a font draws as nothing, or as its sign for unknown ones."""
+    unknown = pixels_of(font, UNKNOWN)
     drawn = CHARACTERS.replace(" ", "")
-    return [character for character in drawn if _pixels(font, character) in (unknown, b"")]
+    return [character for character in drawn if pixels_of(font, character) in (unknown, b"")]
 
 
 def index_entry(filename: Path, family: str) -> dict:
-    """Describe a font file for the index, which spares each process the measuring."""
+    """Describe a font file for the index, so that no process need measure it again."""
     return {"family": family, "file": filename.name, **measure_font(filename)._asdict()}
 
 
@@ -90,7 +89,7 @@ def _box(font: ImageFont.FreeTypeFont, text: str) -> tuple[float, float, float, 
     return font.getbbox(text, anchor="ls")
 
 
-def _pixels(font: ImageFont.FreeTypeFont, character: str) -> bytes:
+def pixels_of(font: ImageFont.FreeTypeFont, character: str) -> bytes:
     """Return what a font draws: its size and pixels, or nothing."""
     mask = font.getmask(character)
     return bytes(f"{mask.size}", "ascii") + bytes(mask) if mask.getbbox() else b""

@@ -1,7 +1,7 @@
-"""How a hand moves: the map that turns letters as a font has them into letters as somebody writes them.
+"""The shape of a person's writing: a map that bends the letters of a font.
 
-The map goes backward, from each pixel of what is seen to a place in what was drawn, so that one `cv2.remap` makes all
-changes of shape. It is worked out on a coarse grid. Lengths are in pixels unless they are said to be in x-heights.
+It is a backward map, from each pixel of the result to a place in the drawn letters, so one `cv2.remap` makes all
+changes of shape. It is computed on a coarse grid. Lengths are in pixels unless x-heights are named.
 
 Letters in this file: H W image, G K grid of coordinates, N word.
 """
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from text_recognizer.data.augment import STEP
 from text_recognizer.handwriting.hands import X_HEIGHT
 from text_recognizer.handwriting.writer import Writer
+from text_recognizer.images.augment import STEP
 
 ROOM = 1.0  # x-heights above the highest and below the lowest letters
 LETTER = 0.9 * X_HEIGHT  # about how wide a letter is
@@ -22,7 +22,7 @@ LETTER = 0.9 * X_HEIGHT  # about how wide a letter is
 
 @dataclass(frozen=True)
 class Shape:
-    """A map from a canvas (H, W) to what was drawn.
+    """A map from a canvas (H, W) to the drawn letters.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Shape:
     baseline: float
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """Return what is seen: (H, W) uint8."""
+        """Return the bent letters: (H, W) uint8."""
         return cv2.remap(image, self.x, self.y, cv2.INTER_LINEAR)
 
 
@@ -77,7 +77,7 @@ def draw_shape(
 def _pace(
     writer: Writer, columns: np.ndarray, width: int, words: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return which column of what was drawn each column shows, and how fast the hand goes there: (K,) each."""
+    """Return the source column of each column, and the local stretch: (K,) each."""
     place = columns / writer.stretch
     speed = 0.13 * writer.letter_jitter * _noise(columns, LETTER, rng)
     speed += 0.08 * writer.word_jitter * _noise(columns, 6 * X_HEIGHT, rng)
@@ -91,7 +91,7 @@ def _pace(
 
 
 def _toward_the_end(place: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """Return how far along its word each column is: -1 at the start, 1 at the end."""
+    """Return the position of each column in its word: -1 at the start, 1 at the end."""
     word = np.clip(np.searchsorted(words[:, 1], place), 0, len(words) - 1)
     starts, ends = words[word, 0], words[word, 1]
     return np.clip(2 * (place - starts) / np.maximum(ends - starts, 1) - 1, -1, 1)
@@ -100,7 +100,7 @@ def _toward_the_end(place: np.ndarray, words: np.ndarray) -> np.ndarray:
 def _fields(
     writer: Writer, columns: np.ndarray, word: np.ndarray, num_words: int, speed: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return by column how far the line is below its start, how large letters are, and their lean: (K,) each."""
+    """Return for each column the baseline's shift, the size of letters, and their slant: (K,) each."""
     by_word, by_letter = writer.word_jitter, writer.letter_jitter
     lift = -writer.drift * columns + writer.wander * X_HEIGHT * _noise(columns, 15 * X_HEIGHT, rng)
     lift += X_HEIGHT * 0.06 * by_word * rng.standard_normal(num_words)[word]
@@ -123,7 +123,7 @@ def _zones(writer: Writer, above: np.ndarray) -> np.ndarray:
 
 
 def _waves(writer: Writer, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw the bending of strokes: (G, K, 2) pixels."""
+    """Draw the displacements that bend strokes: (G, K, 2) pixels."""
     distance = X_HEIGHT * rng.uniform(0.5, 1.5) / STEP
     knots = rng.standard_normal((*(math.ceil(length / distance) + 1 for length in shape), 2), np.float32)
     return writer.elastic * X_HEIGHT * cv2.resize(knots, shape[::-1], interpolation=cv2.INTER_CUBIC)

@@ -1,7 +1,7 @@
 """A writer: drawn once and kept for a page.
 
-Lengths are in x-heights, angles in degrees. A "jitter" is the standard deviation of what changes from word to word or
-from letter to letter.
+Lengths are in x-heights, angles in degrees. A "jitter" is the standard deviation of a property that changes from word
+to word or from letter to letter.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -17,7 +17,7 @@ MIN_STROKE, MAX_STROKE = 0.07, 0.42  # a finer pen leaves no trace in a small im
 
 @dataclass(frozen=True)
 class Writer:
-    """How somebody writes.
+    """The properties of one person's handwriting.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Writer:
 
 
 def draw_writer(hands: Hands, rng: np.random.Generator, **settings: Any) -> Writer:
-    """Draw a writer; `settings` fix what is not to be drawn."""
+    """Draw a writer at random; `settings` fix some of the properties."""
     hand = settings.get("hand") or hands.draw(rng)
     drawn: dict[str, Any] = {
         "hand": hand,
@@ -117,7 +117,7 @@ def draw_writer(hands: Hands, rng: np.random.Generator, **settings: Any) -> Writ
 
 
 def _borrow(hands: Hands, rng: np.random.Generator) -> dict[str, Hand]:
-    """Draw the letters that are formed as in other hands: people mix what they have been taught with what they saw."""
+    """Draw the letters that the writer forms as in another hand: people mix the forms that they know."""
     if rng.random() < 0.4:
         return {}
     letters = rng.choice(list(BORROWED), size=int(rng.integers(1, 10)), replace=False)

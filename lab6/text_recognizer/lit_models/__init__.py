@@ -1,13 +1,16 @@
-"""How models are trained: `--loss` picks the Lightning module by these names."""
+"""The losses that `--loss` can name, each a Lightning module that trains a model with it."""
 
 from text_recognizer.lit_models.base import BaseLitModel
 from text_recognizer.lit_models.ctc import CTCLitModel
+from text_recognizer.lit_models.rows import RowLitModel
+from text_recognizer.lit_models.transducer import TransducerLitModel
 from text_recognizer.lit_models.transformer import TransformerLitModel
 
 LIT_MODELS: dict[str, type[BaseLitModel]] = {
-    "cross_entropy": BaseLitModel,
+    "cross_entropy": RowLitModel,
     "ctc": CTCLitModel,
     "transformer": TransformerLitModel,
+    "transducer": TransducerLitModel,
 }
 
-__all__ = ["LIT_MODELS", "BaseLitModel", "CTCLitModel", "TransformerLitModel"]
+__all__ = ["LIT_MODELS", "BaseLitModel", "CTCLitModel", "RowLitModel", "TransducerLitModel", "TransformerLitModel"]

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from text_recognizer.models.base import Model
 from text_recognizer.util import UserError
 
 REDUCTION = 8  # three convolutions with stride 2
@@ -51,10 +52,10 @@ class ConvBlock(nn.Module):
 class LineCNNEncoder(nn.Module):
     """Turns a line into a row of S feature vectors.
 
-    Three strided convolutions make the image eight times smaller, to H' x W', where each halving rounds up. A last
-    convolution looks through a window over the whole height H' that is w = window_width // 8 columns wide and moves on
-    by s = window_stride // 8 columns, so that S = (W' - w) // s + 1. Window and stride thus count in steps of 8 pixels:
-    28 works like 24.
+    Three strided convolutions shrink the image by a factor of eight, to H' x W'; each halving rounds up. The window of
+    the last convolution covers the whole height H', is w = window_width // 8 columns wide and moves by
+    s = window_stride // 8 columns, so S = (W' - w) // s + 1. Window and stride are therefore rounded down to multiples
+    of 8 pixels: 28 works like 24.
 
     Parameters
     ----------
@@ -102,8 +103,8 @@ class LineCNNEncoder(nn.Module):
         return x.squeeze(2).permute(0, 2, 1)  # (B, S, E)
 
 
-class LineCNN(nn.Module):
-    """A convolutional network that reads each window of a line, knowing what lies around it.
+class LineCNN(Model):
+    """A convolutional network that classifies each window of a line, with a view of its surroundings.
 
     Parameters
     ----------

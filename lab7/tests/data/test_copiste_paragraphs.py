@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.iam_source import epochs, prepared, text_of
+from tests.epochs import epochs
+from tests.iam_source import prepared, text_of
 from text_recognizer.data import CopisteLines, CopisteParagraphs, IAMParagraphs, copiste_paragraphs
 from text_recognizer.data.copiste_paragraphs import cut_line
-from text_recognizer.data.vocabulary import decode
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import decode
 
 SMALL = {"num_train_pages": 6, "num_held_out_pages": 3, "batch_size": 3, "max_lines": 4}
 

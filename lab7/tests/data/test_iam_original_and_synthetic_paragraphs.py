@@ -1,9 +1,11 @@
 import pytest
 import torch
 
-from tests.iam_source import FORM_IDS, TEXTS, epochs, prepared, text_of, use_source
+from tests.epochs import epochs
+from tests.iam_source import FORM_IDS, TEXTS, prepared, text_of, use_source
 from text_recognizer.data import IAMOriginalAndSyntheticParagraphs, IAMParagraphs, IAMSyntheticParagraphs
-from text_recognizer.data.paragraph_canvas import PARAGRAPH_MAPPING
+from text_recognizer.data.drawing.on_demand import set_epoch
+from text_recognizer.data.paragraphs.canvas import PARAGRAPH_MAPPING
 
 SMALL = {"num_synthetic": 6, "max_lines": 8, "batch_size": 3}
 NUM_REAL = 5
@@ -39,7 +41,7 @@ def test_training_pages_are_the_real_and_the_synthetic_ones():
         expected = [image for part in parts for image in images_of(part.data_train)]
         assert all(same(images_of(data.data_train), expected)), epoch
         for dataset in (data.data_train, *(part.data_train for part in parts)):
-            dataset.epoch += 1
+            set_epoch(dataset, epoch + 1)
 
 
 def test_validation_and_test_pages_are_the_real_ones():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.iam_source import FORM_IDS, FORMS, TEXTS, epochs, form_of_bars, prepared, texts_of, use_source, with_forms
+from tests.epochs import epochs
+from tests.iam_source import FORM_IDS, FORMS, TEXTS, form_of_bars, prepared, texts_of, use_source, with_forms
 from tests.small_iam import files_of, one_box, write_zip
 from text_recognizer.data import IAM, IAMParagraphs, iam_paragraphs
-from text_recognizer.data.paragraph_canvas import PARAGRAPH_MAPPING, fit_to_canvas
+from text_recognizer.data.paragraphs.canvas import PARAGRAPH_MAPPING, fit_to_canvas
 from text_recognizer.util import UserError
 
 SPLITS = ("train", "val", "test")

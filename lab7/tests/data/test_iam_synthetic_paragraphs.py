@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.iam_source import FORM_IDS, FORMS, TEXTS, epochs, form_of_bars, prepared, text_of, use_source, with_forms
+from tests.epochs import epochs
+from tests.iam_source import FORM_IDS, FORMS, TEXTS, form_of_bars, prepared, text_of, use_source, with_forms
 from tests.small_iam import LISTS, files_of, write_zip
 from text_recognizer.data import IAM, IAMSyntheticParagraphs, iam_synthetic_paragraphs
-from text_recognizer.data.paragraph_canvas import PARAGRAPH_MAPPING
-from text_recognizer.data.stored_lines import StoredLines
+from text_recognizer.data.paragraphs.canvas import PARAGRAPH_MAPPING
+from text_recognizer.data.paragraphs.stored_lines import StoredLines
 from text_recognizer.util import UserError
 
 SMALL = {"num_synthetic": 6, "max_lines": 8, "batch_size": 3}
@@ -119,15 +120,18 @@ def test_the_same_seed_gives_the_same_pages_whatever_the_number_of_workers():
 def test_a_page_depends_on_nothing_but_seed_epoch_and_index():
     data, longer = synthetic(), synthetic(num_synthetic=50)
     assert torch.equal(data.data_train[3][0], longer.data_train[3][0])
-    data.data_train.epoch += 1
+    data.data_train.set_epoch(1)
     assert not torch.equal(data.data_train[3][0], longer.data_train[3][0])
-    longer.data_train.epoch += 1
+    longer.data_train.set_epoch(1)
     assert torch.equal(data.data_train[3][0], longer.data_train[3][0])
 
 
 def test_each_epoch_has_other_pages_with_other_texts():
     data = synthetic()
-    texts = [{text_of(data, row) for _, y in loader for row in y} for loader in [data.train_dataloader()] * 2]
+    texts = []
+    for epoch in (1, 2):
+        data.data_train.set_epoch(epoch)
+        texts.append({text_of(data, row) for _, y in data.train_dataloader() for row in y})
     assert len(texts[0]) == len(texts[1]) == 6
     assert not texts[0] & texts[1]
 

@@ -2,23 +2,22 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
+from tests.epochs import epochs
 from text_recognizer.data import CopisteLines, IAMLines, MixedLines
-from text_recognizer.data.mixed import MixedDataset, parse_sources
+from text_recognizer.data.drawing.mixed import MixedDataset, parse_sources
+from text_recognizer.data.drawing.on_demand import OnDemandDataset
 from text_recognizer.util import UserError
 
 
-class Numbered(torch.utils.data.Dataset):
+class Numbered(OnDemandDataset):
     """Ten examples that say which set they are from."""
 
     def __init__(self, number):
+        super().__init__(num=10)
         self.number = number
-        self.epoch = torch.zeros((), dtype=torch.int64)
 
-    def __len__(self):
-        return 10
-
-    def __getitem__(self, index):
-        return torch.tensor([self.number, int(self.epoch), index]), torch.tensor(0)
+    def make(self, index, rng):
+        return torch.tensor([self.number, self.epoch, index]), torch.tensor(0)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +46,8 @@ def test_wrong_sources_say_what_to_type(text):
 
 def test_examples_are_drawn_by_weight_and_the_same_for_the_same_seed_and_epoch():
     def drawn(seed, epoch):
-        mixed = MixedDataset([Numbered(0), Numbered(1)], [0.8, 0.2], 1000, seed, moves_on=True)
-        mixed.epoch += epoch
+        mixed = MixedDataset([Numbered(0), Numbered(1)], [0.8, 0.2], 1000, seed)
+        mixed.set_epoch(epoch)
         return [mixed[index][0].tolist() for index in range(1000)]
 
     first = drawn(1, 1)
@@ -89,17 +88,16 @@ def test_another_set_can_be_validated_on():
 
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_each_epoch_brings_other_lines_whatever_the_workers(num_workers):
-    def epochs(num_workers):
+    def drawn(num_workers):
         seed_everything(3, verbose=False)
         data = MixedLines(num_mixed_lines=10, batch_size=4, num_workers=num_workers)
         data.prepare_data()
         data.setup()
-        loader = data.train_dataloader()
-        return [sorted(image.numpy().tobytes() for images, _ in loader for image in images) for _ in range(2)]
+        return epochs(data)
 
-    first, second = epochs(num_workers)
+    first, second = drawn(num_workers)
     assert first != second
-    assert [first, second] == epochs(0)
+    assert [first, second] == drawn(0)
 
 
 def test_a_wrong_number_is_refused():

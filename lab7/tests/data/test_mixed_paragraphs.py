@@ -17,7 +17,7 @@ def test_pages_of_all_sources_are_drawn_and_those_of_the_first_are_held_out():
     first = prepared(SyntheticParagraphs, min_lines=2, max_lines=2)
     assert torch.equal(data.data_val[0][0], first.data_val[0][0])
     assert data.config() == first.config()
-    data.data_train.epoch += 1
+    data.data_train.set_epoch(1)
     assert not torch.equal(data.data_train[0][0], pages[0][0])
 
 

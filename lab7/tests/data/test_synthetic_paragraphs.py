@@ -6,17 +6,18 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
-from tests.iam_source import epochs, prepared, text_of, texts_of
+from tests.epochs import epochs
+from tests.iam_source import prepared, text_of, texts_of
 from text_recognizer.data import IAMParagraphs, SyntheticParagraphs, synthetic_paragraphs
-from text_recognizer.data.compare_paragraphs import middles_of
-from text_recognizer.data.page_style import draw_style
+from text_recognizer.data.paragraphs.page_style import draw_style
+from text_recognizer.data.prose.text import TextSource
+from text_recognizer.data.show.compare_paragraphs import middles_of
 from text_recognizer.data.synthetic_paragraphs import camera_for, draw_labelled_page, layout_of, writer_of
-from text_recognizer.data.vocabulary import END, START
 from text_recognizer.handwriting.camera import draw_camera
 from text_recognizer.handwriting.hands import find_hands
 from text_recognizer.handwriting.line import draw_line
-from text_recognizer.handwriting.text import TextSource
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import END, START
 
 SMALL = {"num_train_pages": 6, "num_held_out_pages": 3, "batch_size": 3, "max_lines": 3}
 HANDS, TEXTS = find_hands("train"), TextSource("train")
@@ -61,7 +62,7 @@ def test_each_epoch_brings_other_pages_and_the_same_again_with_the_same_seed_wha
 def test_a_page_depends_on_nothing_but_seed_epoch_and_index():
     data, longer = synthetic(), synthetic(num_train_pages=50)
     assert torch.equal(data.data_train[3][0], longer.data_train[3][0])
-    data.data_train.epoch += 1
+    data.data_train.set_epoch(1)
     assert not torch.equal(data.data_train[3][0], longer.data_train[3][0])
 
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from text_recognizer.decoding.greedy import ctc_greedy_decode
 from text_recognizer.models import LineCNN, ParagraphResNetLSTM, ResnetTransformer
-from text_recognizer.models.ctc_util import ctc_greedy_decode
 from text_recognizer.models.where_it_looks import attention_weights, where_ctc_reads, where_it_looks
 from text_recognizer.util import UserError
 

@@ -13,8 +13,9 @@ from PIL import Image
 from tests.small_iam import files_of, make_forms, write_zip
 from text_recognizer.data import IAMLines, iam, iam_lines
 from text_recognizer.util import UserError
-from training import evaluate, run_experiment, trained_run
-from training.flags import parse
+from training import evaluate, run_experiment
+from training.command_line.flags import parse
+from training.runs import trained_run
 
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
 QUIET = ["--enable_progress_bar=false", "--enable_model_summary=false", "--accelerator=cpu", "--devices=1"]
@@ -62,7 +63,7 @@ def logged(dirname, name):
 
 
 def result_of(dirname, *flags):
-    evaluate.run(evaluate.parse([*flags, f"--output={dirname}"]))
+    evaluate.run(evaluate.parse([*flags, f"--output={dirname}", "--overwrite"]))
     return json.loads((dirname / "report.json").read_text())
 
 
@@ -103,6 +104,18 @@ def test_the_newest_run_is_taken_and_the_page_is_written_beside_its_flags(logs, 
     run = run_dirname(dirname, "ctc")
     assert f"checkpoint {next((run / 'checkpoints').glob('epoch=*.ckpt'))}" in capsys.readouterr().out
     assert (run / "evaluation_IAMLines_val" / "report.html").is_file()
+
+
+def test_a_report_that_is_there_is_replaced_only_if_one_says_so(logs, tmp_path, capsys):
+    run = run_dirname(logs[0], "ctc")
+    for _ in range(2):
+        evaluate.main([f"--checkpoint={run}", "--split=test"])
+    assert "evaluation_IAMLines_test-2" in capsys.readouterr().out
+    (tmp_path / "report.json").write_text("of last week")
+    with pytest.raises(SystemExit, match=r"report\.json is there already\. Add --overwrite"):
+        evaluate.main([f"--checkpoint={run}", f"--output={tmp_path}"])
+    assert (tmp_path / "report.json").read_text() == "of last week"
+    assert result_of(tmp_path, f"--checkpoint={run}")["num_examples"] == 10
 
 
 def test_two_models_are_compared_on_the_same_lines(logs, tmp_path, capsys):
@@ -186,6 +199,6 @@ def test_without_any_run_there_is_nothing_to_evaluate(tmp_path, monkeypatch):
 
 
 def test_the_readmes_commands_parse():
-    text = (LAB_DIRNAME / "readme.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in sorted(LAB_DIRNAME.glob("*.md"))).replace("\\\n", " ")
     for words in re.findall(r"^python training/evaluate\.py(.*)$", text, flags=re.MULTILINE):
         evaluate.parse(shlex.split(words, comments=True))

@@ -7,6 +7,7 @@ import pytest
 
 from tests.tiny_artifact import TINY, make_config, write_artifact
 from text_recognizer.data.iam import IAM
+from training import evaluate_recognizer
 from training.evaluate_recognizer import Evaluation, evaluate, main, page_pictures
 
 LINES = make_config((56, 1024))["data_config"]
@@ -49,6 +50,26 @@ def test_mistakes_are_one_line(artifact_dirname):
         main(["--artifact_dirname=nowhere"])
     with pytest.raises(SystemExit, match="mode 'quick': expected one of careful, fast"):
         main([f"--artifact_dirname={artifact_dirname}", "--mode=quick"])
+    with pytest.raises(SystemExit, match=r"--lr=1: no such flag here\. Expected one of --help --split") as stop:
+        main(["--lr=1"])
+    assert "Trainer" not in str(stop.value)
+
+
+def test_figures_that_are_there_are_replaced_only_if_one_says_so(artifact_dirname, tmp_path, monkeypatch):
+    output, flags = tmp_path / "figures.json", [f"--artifact_dirname={artifact_dirname}", "--num_pages=1"]
+    output.write_text("of last week")
+    with pytest.raises(SystemExit, match=r"figures\.json is there already\. Add --overwrite .*figures-2\.json"):
+        main([*flags, f"--output={output}"])
+    assert output.read_text() == "of last week"
+    main([*flags, f"--output={output}", "--overwrite"])
+    assert "clean" in json.loads(output.read_text())
+    monkeypatch.setattr(evaluate_recognizer, "LOG_DIRNAME", tmp_path / "logs")
+    for _ in range(2):
+        main(flags)
+    assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == [
+        "evaluate_recognizer-2.json",
+        "evaluate_recognizer.json",
+    ]
 
 
 def test_pages_are_read_in_the_mode_that_was_asked_for(tmp_path, capsys):

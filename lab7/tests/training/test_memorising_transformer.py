@@ -4,7 +4,7 @@ import pytest
 
 from tests.training.test_memorising import BATCH
 from tests.training.test_memorising_ctc import LINES
-from training.flags import parse
+from training.command_line.flags import parse
 from training.run_experiment import run
 
 

@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,13 +13,15 @@ import torch
 import yaml
 
 from tests.tiny_artifact import draw_page
-from text_recognizer import artifact_files
 from text_recognizer.data import EMNISTLines
-from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
+from text_recognizer.recognizer import artifact_files
+from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import SPECIAL_TOKENS
 from training import run_experiment, save_best_model
-from training.commands import command_of
-from training.flags import parse
+from training.command_line.flags import parse
+from training.runs.artifact_places import how_to_read
+from training.runs.provenance import command_of
 from training.save_best_model import Choice, half_weights, kind_of, save
 
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
@@ -48,7 +52,7 @@ def choice(where, **changes):
 
 def test_the_best_checkpoint_of_the_best_run_is_saved_and_reads(log_dirname, artifacts_dirname, capsys):
     dirname = save(choice(log_dirname))
-    assert dirname == artifacts_dirname / "line_text_recognizer"
+    assert dirname == artifacts_dirname / "EMNISTLines_LineCNNTransformer_transformer_version_1"
     assert sorted(path.name for path in dirname.iterdir()) == ["config.json", "model.pt", "run_command.txt"]
     (best,) = (log_dirname / "EMNISTLines_LineCNNTransformer_transformer/version_1/checkpoints").glob("epoch=*")
     checkpoint = torch.load(best, weights_only=True)["state_dict"]
@@ -61,6 +65,88 @@ def test_the_best_checkpoint_of_the_best_run_is_saved_and_reads(log_dirname, art
     printed = capsys.readouterr().out
     assert "EMNISTLines_LineCNNTransformer_transformer/version_1 has the lowest val_loss of the runs in" in printed
     assert f"Saved in {dirname}" in printed
+    assert "CUT SHORT" not in printed
+
+
+def test_what_is_printed_reads_with_it_when_it_is_typed(log_dirname, monkeypatch, capsys):
+    """The one test that writes into the lab's own directory, for there the command looks for names."""
+    name = "a_test_of_saving"
+    dirname = save(choice(log_dirname, artifact=name, overwrite=True))
+    try:
+        printed = capsys.readouterr().out.splitlines()
+        command, *_, python = (line.strip() for line in printed[-3:])
+        page = log_dirname / "line.png"
+        draw_page(["ab c"], (300, 120), 80, (20, 20)).save(page)
+        assert command.startswith("python text_recognizer/paragraph_text_recognizer.py line.jpg ")
+        words = shlex.split(command.replace("line.jpg", str(page)))
+        result = subprocess.run([sys.executable, *words[1:]], cwd=LAB_DIRNAME, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        assert isinstance(eval(python.replace("line.jpg", str(page))), str)
+        ignored = subprocess.run(["git", "check-ignore", "-q", str(dirname)], cwd=LAB_DIRNAME, check=False)
+        assert ignored.returncode in (0, 128)  # 128: this is no clone
+    finally:
+        shutil.rmtree(dirname)
+
+
+def ship(artifacts_dirname, name="paragraph_text_recognizer"):
+    """Write what stands for an artifact that is shipped; return its directory and what is in it."""
+    dirname = artifacts_dirname / name
+    dirname.mkdir(parents=True)
+    (dirname / "model_card.md").write_text("# What the course ships")
+    (dirname / "model.pt").write_text("weights")
+    return dirname, contents(dirname)
+
+
+def contents(dirname):
+    return {path.name: path.read_bytes() for path in dirname.iterdir() if path.is_file()}
+
+
+def test_the_command_that_a_student_types_leaves_what_is_shipped(log_dirname, artifacts_dirname, capsys):
+    (shipped, before), (lines, _) = ship(artifacts_dirname), ship(artifacts_dirname, "line_text_recognizer")
+    argv = ["--trained_data_class=EMNISTLines", f"--log_dirname={log_dirname}"]
+    save_best_model.main(argv)
+    assert contents(shipped) == before
+    own = {path.name for path in artifacts_dirname.iterdir()} - {shipped.name, lines.name}
+    assert own == {"EMNISTLines_LineCNNTransformer_transformer_version_1"}
+    assert f"--artifact_dirname={own.pop()}" in capsys.readouterr().out
+    save_best_model.main(argv)  # and once more: the first one stays
+    assert "version_1-2: " in capsys.readouterr().out
+    assert len([*artifacts_dirname.iterdir()]) == 4
+
+
+@pytest.mark.parametrize("flag", ["--artifact", "--name"])
+def test_what_is_shipped_is_replaced_only_if_one_says_so(flag, log_dirname, artifacts_dirname, capsys):
+    shipped, before = ship(artifacts_dirname)
+    argv = ["--trained_data_class=EMNISTLines", f"--log_dirname={log_dirname}", f"{flag}={shipped.name}"]
+    expected = (
+        r"paragraph_text_recognizer ships with the course\. Add --overwrite .* --artifact=paragraph_text_recognizer-2"
+    )
+    with pytest.raises(SystemExit, match=expected):
+        save_best_model.main(argv)
+    assert contents(shipped) == before
+    save_best_model.main([*argv, "--overwrite"])
+    assert contents(shipped).keys() == {"config.json", "model.pt", "run_command.txt"}
+    assert "in place of a recogniser that ships with the course" in capsys.readouterr().out
+
+
+def test_nor_is_what_a_student_saved_replaced_without_a_word(log_dirname, artifacts_dirname, capsys):
+    old = save(choice(log_dirname, artifact="mine"))
+    (old / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"mine is there already\. Add --overwrite .* --artifact=mine-2"):
+        choice(log_dirname, artifact="mine")
+    assert (old / "notes.txt").exists()
+    save(choice(log_dirname, artifact="mine", overwrite=True))
+    assert "in place of one that was there" in capsys.readouterr().out
+    assert not (old / "notes.txt").exists()
+
+
+def test_a_training_that_was_cut_short_is_named_as_that(artifacts_dirname, tmp_path, capsys):
+    run_experiment.run(
+        parse([*TRAINING, "--max_epochs=1", "--limit_train_batches=1", f"--default_root_dir={tmp_path}"])
+    )
+    dirname = save(choice(tmp_path))
+    assert "CUT SHORT (--limit_train_batches=1)" in capsys.readouterr().out
+    assert json.loads((dirname / "config.json").read_text())["cut_short"] == "--limit_train_batches=1"
 
 
 def test_the_configuration_tells_all_that_rebuilds_the_model(log_dirname, artifacts_dirname):
@@ -71,6 +157,7 @@ def test_the_configuration_tells_all_that_rebuilds_the_model(log_dirname, artifa
     data_config = EMNISTLines(max_length=8, with_start_end_tokens=True).config()
     assert config["data_config"] == json.loads(json.dumps(data_config))
     assert config["metrics"].keys() >= {"val_loss", "val_cer", "test_loss", "test_cer"}
+    assert "cut_short" not in config
 
 
 def test_the_command_trains_the_same_once_more(log_dirname, artifacts_dirname):
@@ -113,6 +200,7 @@ def test_another_metric_is_named_with_what_the_checkpoint_has(log_dirname, artif
     ],
 )
 def test_what_cannot_be_saved_leaves_the_old_artifact_as_it_was(changes, expected, log_dirname, artifacts_dirname):
+    changes = changes | {"overwrite": True}
     dirname = save(choice(log_dirname))
     before = {path.name: path.read_bytes() for path in dirname.iterdir()}
     with pytest.raises(UserError, match=expected):
@@ -145,7 +233,7 @@ def test_weights_that_could_not_be_read_again_are_not_saved(damage, log_dirname,
     }
     try:
         with pytest.raises(UserError, match=expected[damage]):
-            save(choice(log_dirname))
+            save(choice(log_dirname, overwrite=True))
     finally:
         filename.write_bytes(whole)
     assert {path.name: path.read_bytes() for path in dirname.iterdir()} == before
@@ -163,15 +251,27 @@ def test_weights_of_the_lit_model_are_left_out(tmp_path):
 
 @pytest.mark.parametrize(
     ("mapping", "length", "expected"),
-    [(["<P>", "a", "\n"], 5, "paragraph"), (["<P>", "a"], 5, "line"), (["<P>", "a"], 1, None), (["0", "1"], 5, None)],
+    [
+        ([*SPECIAL_TOKENS, "a", "\n"], 5, "paragraph"),
+        ([*SPECIAL_TOKENS, "a"], 5, "line"),
+        ([*SPECIAL_TOKENS, "a"], 1, None),
+        (["0", "1"], 5, None),
+    ],
 )
 def test_lines_and_paragraphs_go_to_their_places(mapping, length, expected):
-    config = {"data_class": "Some", "data_config": {"mapping": mapping, "output_dims": (length,)}}
+    config = {"data_class": "Some", "model_class": "Some"}
+    config["data_config"] = {"mapping": mapping, "output_dims": (length,)}
     if expected is None:
         with pytest.raises(UserError, match="=Some: expected data of lines or paragraphs"):
             kind_of(config)
     else:
         assert kind_of(config) == expected
+
+
+def test_a_line_finder_is_saved_and_the_words_say_how_to_use_it():
+    config = {"model_class": "LineFinder", "data_config": {"mapping": ["0"], "output_dims": (2, 8, 8)}}
+    assert kind_of(config) == "finder"
+    assert "--finder=text_recognizer/artifacts/mine" in how_to_read("mine", "finder")
 
 
 def test_runs_of_a_project_at_wandb_are_asked_for(monkeypatch, artifacts_dirname):
@@ -187,8 +287,15 @@ def test_runs_of_a_project_at_wandb_are_asked_for(monkeypatch, artifacts_dirname
     [
         (
             "--metrik=val_cer",
-            "error: --metrik=val_cer: no such flag. Expected one of --trained_data_class --metric --m",
+            "error: --metrik=val_cer: no such flag. Did you mean --metric?",
         ),
+        (
+            "--batch_size=3",
+            "error: --batch_size=3: no such flag here. Expected one of --help --trained_data_class --metric",
+        ),
+        ("--artifact=a/b", "error: --artifact=a/b: expected the name of a directory"),
+        ("--artifact=..", "error: --artifact=..: expected the name of a directory"),
+        ("--artifact=", "error: --artifact=: expected the name of a directory"),
         ("--mode=best", "error: --mode=best: expected 'min', 'max'"),
         ("--log_dirname=/nowhere", "error: --log_dirname=/nowhere: no such directory"),
     ],
@@ -200,7 +307,7 @@ def test_mistakes_on_the_command_line_are_one_line_and_status_1(flag, expected):
 
 
 def test_the_commands_of_the_readme_are_those_of_the_program(monkeypatch):
-    text = (LAB_DIRNAME / "readme.md").read_text(encoding="utf-8").replace("\\\n", "")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in sorted(LAB_DIRNAME.glob("*.md"))).replace("\\\n", "")
     commands = re.findall(r"^python training/save_best_model.py ?(.*)$", text, flags=re.MULTILINE)
     assert commands
     seen = []
@@ -229,6 +336,6 @@ def test_a_model_of_lines_is_put_into_a_model_of_pages(log_dirname, artifacts_di
     assert not (old / "lines").exists()
     monkeypatch.setattr(save_best_model, "LineReader", lambda dirname: None)
     (old / "notes.txt").write_text("mine")
-    new = save(choice(log_dirname, lines=str(old), name="both"))
+    new = save(choice(log_dirname, lines=str(old), artifact="both"))
     assert sorted(path.name for path in (new / "lines").iterdir()) == ["config.json", "model.pt", "run_command.txt"]
     assert (new / "lines/model.pt").read_bytes() == (old / "model.pt").read_bytes()

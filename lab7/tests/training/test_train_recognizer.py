@@ -10,15 +10,18 @@ import pytest
 import torch
 
 from tests.tiny_artifact import draw_page
-from tests.training.test_runs import write_run
-from text_recognizer import artifact_files
+from tests.training.runs.test_local import write_run
 from text_recognizer.data import copiste_lines
-from text_recognizer.paragraph_text_recognizer import ParagraphTextRecognizer
+from text_recognizer.recognizer import artifact_files
+from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.util import UserError
-from training import count_ngrams, run_experiment
+from training import run_experiment
 from training import save_best_model as save_best
 from training import train_recognizer as recipes
-from training.flags import parse
+from training.command_line.flags import parse
+from training.language import count_ngrams
+from training.runs.decoder_recipes import DECODER_RECIPES
+from training.runs.reader_recipes import READER_RECIPES
 from training.train_recognizer import RECIPES, Recipe, Stage, main, newest_checkpoint
 from training.train_recognizer import train_recognizer as train
 
@@ -49,7 +52,7 @@ class Shell:
     def run(self, words):
         assert words[0] == sys.executable
         self.commands.append(words[1:])
-        flags = dict(word.removeprefix("--").split("=", 1) for word in words[2:])
+        flags = dict(word.removeprefix("--").split("=", 1) for word in words[2:] if "=" in word)
         if words[1] == "training/run_experiment.py":
             name = flags["data_class"]
             where = recipes.LAB_DIRNAME / flags["default_root_dir"]
@@ -66,32 +69,94 @@ class Shell:
         return value
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("recipe", [*RECIPES.values(), *READER_RECIPES.values(), *DECODER_RECIPES.values()])
 def test_run_experiment_takes_the_flags_of_each_stage(recipe):
     for stage in recipe.stages:
         args = parse([f"--data_class={stage.data_class}", *shlex.split(stage.flags)])
         assert args.max_epochs > 1
 
 
-def test_the_open_recipe_needs_nothing_with_a_restricted_licence():
-    recipe = RECIPES["open"]
+@pytest.mark.parametrize("recipe", [RECIPES["open"], READER_RECIPES["open_reader"]])
+def test_the_open_recipe_needs_nothing_with_a_restricted_licence(recipe):
     assert "free_text" in recipe.counting
     for stage in recipe.stages:
-        assert "--free_text=true" in stage.flags
+        assert "--free_text=true" in stage.flags or stage.data_class == "DrawnWorld"  # which writes nothing else
         assert "IAM" not in stage.data_class + stage.flags
+
+
+def test_the_recipe_of_the_decoder_begins_with_the_shipped_encoder_and_replaces_no_recogniser(tmp_path, monkeypatch):
+    shell = Shell(monkeypatch)
+    recipe = DECODER_RECIPES["resnet-transformer"]
+    train(recipe, tmp_path, overwrite=True)
+    start = recipes.LAB_DIRNAME / shell.flag(0, "load_checkpoint")
+    assert start.is_file()
+    assert [word for word in shell.commands[-1] if "artifact" in word] == ["--artifact=resnet_transformer"]
+    assert shell.flag(2, "data_class") == "IAMOriginalAndSyntheticParagraphs"  # the command of the course
+
+
+def test_a_recipe_of_the_reader_ends_with_the_model_of_lines(tmp_path, monkeypatch):
+    shell = Shell(monkeypatch)
+    train(READER_RECIPES["research_reader"], tmp_path)
+    scripts = [Path(command[0]).name for command in shell.commands]
+    assert scripts == ["run_experiment.py"] * 4 + ["count_ngrams.py", "save_best_model.py"]
+    assert shell.flag(5, "trained_data_class") == "ReaderLines"
+    assert "last-lines" in shell.flag(5, "log_dirname")
 
 
 def test_each_stage_begins_with_the_best_weights_of_the_one_it_names(tmp_path, monkeypatch):
     shell = Shell(monkeypatch)
     train(TINY, tmp_path, also="--num_workers=3")
-    scripts = [command[0].split("/")[1] for command in shell.commands]
+    scripts = [Path(command[0]).name for command in shell.commands]
     assert scripts == ["run_experiment.py"] * 3 + ["count_ngrams.py"] + ["save_best_model.py"] * 2
     assert all("--num_workers=3" in command for command in shell.commands[:3])
     best = tmp_path / "fonts" / "SyntheticLines_M_ctc" / "version_0" / "checkpoints" / "epoch=1-val_loss=0.4000.ckpt"
     assert [shell.flag(i, "load_checkpoint") for i in (1, 2)] == [str(best), str(best)]
-    assert [shell.flag(i, "name") for i in (4, 5)] == ["line_text_recognizer_tiny", "paragraph_text_recognizer_tiny"]
-    assert shell.flag(5, "lines").endswith("artifacts/line_text_recognizer_tiny")
+    names = [f"{tmp_path.name}-lines", tmp_path.name]
+    assert [shell.flag(i, "artifact") for i in (4, 5)] == names
+    assert shell.flag(5, "lines").endswith(f"artifacts/{names[0]}")
     assert shell.flag(4, "ngrams") == shell.flag(3, "output")
+
+
+def test_the_line_finder_is_put_into_the_recogniser_or_in_the_place_of_the_shipped_one(tmp_path, monkeypatch):
+    recipe = Recipe((*TINY.stages, Stage("finder", "DrawnWorld", "--model_class=LineFinder")))
+    shell = Shell(monkeypatch)
+    train(recipe, tmp_path)
+    finder = f"{tmp_path.name}-finder"
+    assert shell.flag(6, "artifact") == finder
+    assert shell.flag(7, "finder").endswith(f"artifacts/{finder}")
+    shell.commands.clear()
+    train(recipe, tmp_path, overwrite=True)
+    assert shell.flag(2, "artifact") == "line_finder"
+    assert not any(word.startswith("--finder") for word in shell.commands[3])
+
+
+def test_the_line_finder_can_be_trained_alone(tmp_path, monkeypatch):
+    shell = Shell(monkeypatch)
+    train(RECIPES["finder"], tmp_path)
+    assert [Path(command[0]).name for command in shell.commands] == ["run_experiment.py", "save_best_model.py"]
+
+
+def test_what_is_shipped_is_replaced_only_if_one_says_so(tmp_path, monkeypatch):
+    shell = Shell(monkeypatch)
+    train(TINY, tmp_path)
+    assert not any("text_recognizer_tiny" in word for command in shell.commands for word in command)
+    shell.commands.clear()
+    train(TINY, tmp_path, overwrite=True)
+    names = ["line_text_recognizer_tiny", "paragraph_text_recognizer_tiny"]
+    assert [shell.flag(i, "artifact") for i in (1, 2)] == names
+    assert shell.flag(2, "lines").endswith(f"artifacts/{names[0]}")
+
+
+def test_an_artifact_of_other_logs_is_not_replaced_and_its_own_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes, "ARTIFACTS_DIRNAME", tmp_path / "artifacts")
+    shell = Shell(monkeypatch)
+    train(TINY, tmp_path / "logs")
+    (tmp_path / "artifacts" / "logs").mkdir(parents=True)  # as it was saved
+    train(TINY, tmp_path / "logs")
+    shell.commands.clear()
+    with pytest.raises(UserError, match=r"logs is there already, and was not made from .*choose another --log_dirname"):
+        train(TINY, tmp_path / "other" / "logs")
+    assert shell.commands == []
 
 
 def test_after_a_kill_finished_stages_are_kept_and_the_other_goes_on(tmp_path, monkeypatch):
@@ -162,10 +227,11 @@ def test_a_program_ends_with_the_one_that_started_it():
 def test_a_dry_run_prints_what_can_be_typed_and_does_nothing(tmp_path, capsys):
     main([f"--log_dirname={tmp_path / 'logs'}", "--recipe=research", "--dry_run=true"])
     commands = [line for line in capsys.readouterr().out.splitlines() if line]
-    assert len(commands) == 7
+    assert len(commands) == 9
     assert all(command.startswith("$ python training/") for command in commands)
     assert f"--load_checkpoint={tmp_path / 'logs' / 'lines' / 'BEST.ckpt'}" in commands[3]
-    assert "/more-lines" in commands[5]  # whose lines are read
+    assert "/more-lines" in commands[6]  # whose lines are read
+    assert "/finder" in commands[7]
     assert not (tmp_path / "logs").exists()
 
 
@@ -186,7 +252,7 @@ def test_a_small_recipe_makes_an_artifact_that_reads(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "ARTIFACTS_DIRNAME", tmp_path / "artifacts")
     monkeypatch.setattr(recipes, "run_to_its_end", run_in_this_process)
     train(recipe, tmp_path / "logs")
-    artifact = tmp_path / "artifacts" / "paragraph_text_recognizer"
+    artifact = tmp_path / "artifacts" / "logs"
     commands = (artifact / "run_command.txt").read_text().splitlines()
     assert [command.split("--data_class=")[1].split()[0] for command in commands] == [
         "SyntheticLines",

@@ -5,34 +5,35 @@ Letters in this file: N lines, H W image, S labels in a row.
 
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from text_recognizer.data.augment import Augment
-from text_recognizer.data.augmented import Augmentation
 from text_recognizer.data.copiste_lines import PREPARED_FILENAME, CopisteLines, writer_of
-from text_recognizer.data.drawn import TEST_SEED, VAL_SEED
-from text_recognizer.data.look_pages import look_at_pages
-from text_recognizer.data.page_style import PageStyle, draw_style
-from text_recognizer.data.paragraph_canvas import (
+from text_recognizer.data.drawing.augmented import Augmentation
+from text_recognizer.data.drawing.drawn import TEST_SEED, VAL_SEED
+from text_recognizer.data.drawing.on_demand import Example, OnDemandDataset
+from text_recognizer.data.paragraphs.canvas import (
     EDGE,
     IMAGE_HEIGHT,
     IMAGE_WIDTH,
-    NEWLINE,
     OUTPUT_LENGTH,
     PARAGRAPH_MAPPING,
     encode_paragraph,
     scaled,
 )
-from text_recognizer.data.prepared import PreparedDataset, open_prepared
-from text_recognizer.data.regions import INK, WHITE, ink_of
+from text_recognizer.data.paragraphs.page_style import PageStyle, draw_style
+from text_recognizer.data.show.look_pages import look_at_pages
+from text_recognizer.data.storage.prepared import PreparedDataset, open_prepared
 from text_recognizer.data.util import to_image_tensor
-from text_recognizer.data.vocabulary import decode
+from text_recognizer.images.augment import Augment
+from text_recognizer.images.constants import INK, WHITE
+from text_recognizer.images.regions import ink_of, lay_ink
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import NEWLINE, decode
 
 STREAM = 2  # sets the random numbers of these pages apart from those of other pages
 MAX_TRIES = 100
@@ -90,9 +91,9 @@ class CopisteParagraphs(CopisteLines):
         augment = Augment.for_pages() if self.augment and moves_on else None
         pages = partial(CopistePages, nums_lines=self.nums_lines)
         return (
-            pages("train", num=self.num_train_pages, seed=torch.initial_seed(), moves_on=moves_on, augment=augment),
-            pages("val", num=self.num_held_out_pages, seed=VAL_SEED),
-            pages("test", num=self.num_held_out_pages, seed=TEST_SEED),
+            pages("train", num=self.num_train_pages, moves_on=moves_on, augment=augment),
+            pages("val", num=self.num_held_out_pages, seed=VAL_SEED, moves_on=False),
+            pages("test", num=self.num_held_out_pages, seed=TEST_SEED, moves_on=False),
         )
 
 
@@ -103,8 +104,8 @@ class CutLine(NamedTuple):
     core: float
 
 
-class CopistePages(Dataset):
-    """Pages put together when they are taken: the same for the same seed, epoch and index, in any process.
+class CopistePages(OnDemandDataset):
+    """Pages put together when they are taken.
 
     Parameters
     ----------
@@ -112,25 +113,24 @@ class CopistePages(Dataset):
         Whose writers' lines: "train", "val" or "test".
     nums_lines
         Fewest and most lines of a page.
-    num
-        Number of pages.
-    seed
-        The run's seed.
-    moves_on
-        Put other pages together in each epoch.
+    num, seed, moves_on
+        As in `OnDemandDataset`.
     augment
         Changes an image (H, W) uint8 with a generator.
     """
+
+    stream: ClassVar = (STREAM,)
 
     def __init__(
         self,
         split: str,
         nums_lines: tuple[int, int],
         num: int,
-        seed: int,
-        moves_on: bool = False,
+        seed: int | None = None,
+        moves_on: bool = True,
         augment: Augmentation | None = None,
     ) -> None:
+        super().__init__(num, seed, moves_on)
         self.lines = PreparedDataset(PREPARED_FILENAME, split, transform=torch.Tensor.numpy)
         self.texts = [decode(labels) for labels in self.lines.targets.tolist()]
         with open_prepared(PREPARED_FILENAME) as file:
@@ -139,20 +139,10 @@ class CopistePages(Dataset):
         if not self.usable:
             raise UserError(f"{PREPARED_FILENAME}: no {split} line has {MIN_CHARACTERS} characters")
         self.nums_lines = nums_lines
-        self.num = num
-        self.seed = seed
-        self.moves_on = moves_on
         self.augment = augment
-        # Shared memory: workers that live on from epoch to epoch see it change.
-        self.epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
-    def __len__(self) -> int:
-        return self.num
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        if not 0 <= index < self.num:
-            raise IndexError(f"page {index} of {self.num}")
-        rng = np.random.default_rng([self.seed, int(self.epoch) if self.moves_on else 0, index, STREAM])
+    def make(self, index: int, rng: np.random.Generator) -> Example:
+        """Put a page together."""
         image, lines = self._draw(rng)
         if self.augment is not None:
             image = self.augment(image, rng)
@@ -205,8 +195,7 @@ def lay_on_canvas(inks: list[np.ndarray], corners: np.ndarray) -> np.ndarray:
     """Return the canvas (576, 640) with pieces of ink (H, W), the corner (x, y) of each given; all ink stays."""
     canvas = np.zeros((IMAGE_HEIGHT, IMAGE_WIDTH), np.uint8)
     for ink, (x, y) in zip(inks, corners.tolist(), strict=True):
-        part = canvas[y : y + ink.shape[0], x : x + ink.shape[1]]
-        np.maximum(part, ink, out=part)
+        lay_ink(canvas, ink, x, y)
     return canvas
 
 

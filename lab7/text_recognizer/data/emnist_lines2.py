@@ -6,20 +6,19 @@ Letters in this file: N lines, S labels in a row.
 from typing import Any
 
 import numpy as np
-import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from text_recognizer.data.augment import Augment
-from text_recognizer.data.augmented import AugmentedDataset, with_epochs
-from text_recognizer.data.base_data_module import PROCESSED_DIRNAME
-from text_recognizer.data.emnist import IMAGE_SIZE
+from text_recognizer.data.drawing.augmented import AugmentedDataset
+from text_recognizer.data.emnist import IMAGE_SIZE, whose_characters
 from text_recognizer.data.emnist_lines import GLYPH_WIDTH, EMNISTLines, Glyphs, draw_line
 from text_recognizer.data.iam_lines import IMAGE_HEIGHT, IMAGE_WIDTH, LEFT_MARGIN, OUTPUT_LENGTH
-from text_recognizer.data.look import look_at
-from text_recognizer.data.progress import progress
 from text_recognizer.data.sentence_generator import SentenceGenerator
-from text_recognizer.data.vocabulary import encode
+from text_recognizer.data.show.look import look_at
+from text_recognizer.data.storage.progress import progress
+from text_recognizer.images.augment import Augment
+from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import encode
 
 TOP = (IMAGE_HEIGHT - IMAGE_SIZE[0]) // 2  # the row of characters stands in the middle
 VERSION = 1  # raise it when the way lines are put on the canvas changes
@@ -63,19 +62,15 @@ class EMNISTLines2(EMNISTLines):
         self._check_fit(min_overlap)
         settings = [max_length, min_overlap, max_overlap, *self.nums.values(), f"v{VERSION}"]
         self.filename = PROCESSED_DIRNAME / "emnist_lines2" / f"lines_{'_'.join(map(str, settings))}.h5"
-        self.source = f"lines of EMNIST characters, in {self.filename}"
+        self.source = f"lines of {whose_characters()} characters, in {self.filename}"
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return the prepared lines; images are read when they are taken."""
         train, val, test = super().load_splits()
         if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
             augment = Augment.for_lines(line_height=IMAGE_SIZE[0])
-            train = AugmentedDataset(self.filename, "train", augment, torch.initial_seed())
+            train = AugmentedDataset(self.filename, "train", augment)
         return train, val, test
-
-    def train_dataloader(self) -> DataLoader:
-        """Return shuffled training batches."""
-        return with_epochs(super().train_dataloader())
 
     def _check_fit(self, min_overlap: float) -> None:
         num_characters = self.max_length - 2

@@ -9,19 +9,15 @@ from typing import Any
 
 import h5py
 import numpy as np
-import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from text_recognizer.data.augment import Augment
-from text_recognizer.data.augmented import AugmentedDataset, with_epochs
-from text_recognizer.data.base_data_module import PROCESSED_DIRNAME, BaseDataModule
+from text_recognizer.data.base_data_module import BaseDataModule
+from text_recognizer.data.drawing.augmented import AugmentedDataset
 from text_recognizer.data.iam import IAM, TASK_FILES, Form, find_iam, has_iam, iam_is_stand_in
-from text_recognizer.data.look_pages import look_at_pages
-from text_recognizer.data.paragraph_canvas import (
+from text_recognizer.data.paragraphs.canvas import (
     EDGE,
     IMAGE_HEIGHT,
     IMAGE_WIDTH,
-    NEWLINE,
     OUTPUT_LENGTH,
     PARAGRAPH_MAPPING,
     SCAN_PIXELS,
@@ -29,8 +25,10 @@ from text_recognizer.data.paragraph_canvas import (
     encode_paragraph,
     fit_to_canvas,
 )
-from text_recognizer.data.paragraph_lines import whole_strokes
-from text_recognizer.data.prepared import (
+from text_recognizer.data.paragraphs.paragraph_lines import whole_strokes
+from text_recognizer.data.paragraphs.stored_lines import write_lines
+from text_recognizer.data.show.look_pages import look_at_pages
+from text_recognizer.data.storage.prepared import (
     PreparedDataset,
     fingerprint,
     made_from_of,
@@ -38,11 +36,14 @@ from text_recognizer.data.prepared import (
     outlives_source,
     write_prepared,
 )
-from text_recognizer.data.progress import progress
-from text_recognizer.data.regions import Box, crop, ink_of, is_shown, paper_of
-from text_recognizer.data.stored_lines import write_lines
+from text_recognizer.data.storage.progress import progress
 from text_recognizer.data.util import to_image_tensor
+from text_recognizer.images.augment import Augment
+from text_recognizer.images.constants import Box
+from text_recognizer.images.regions import crop, ink_of, is_shown, paper_of
+from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import NEWLINE
 
 PREPARED_FILENAME = PROCESSED_DIRNAME / "iam_paragraphs" / "paragraphs.h5"
 # What decides, besides IAM itself, what is prepared. Raise the version when the code changes what it makes.
@@ -92,18 +93,13 @@ class IAMParagraphs(BaseDataModule):
             self.source = f"paragraphs of the {file.attrs['name']}, in {PREPARED_FILENAME}"
         train, val, test = (PreparedDataset(PREPARED_FILENAME, split, to_image_tensor) for split in TASK_FILES)
         if augment := self.augmentation():
-            train = AugmentedDataset(PREPARED_FILENAME, "train", augment, torch.initial_seed())
+            return AugmentedDataset(PREPARED_FILENAME, "train", augment), val, test
         return train, val, test
 
     def augmentation(self) -> Augment | None:
         """Return how training images are changed, if they are."""
         # What is to be memorised stays the same.
         return Augment.for_pages() if self.augment and not self.validates_on_train else None
-
-    def train_dataloader(self) -> DataLoader:
-        """Return shuffled training batches."""
-        loader = super().train_dataloader()
-        return loader if self.validates_on_train else with_epochs(loader)
 
 
 def prepare_iam_paragraphs() -> None:

@@ -5,27 +5,30 @@ IAM is for non-commercial research only: never publish its images.
 Letters in this file: H W image, S labels in a row.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from text_recognizer.data.augmented import Augmentation
+from text_recognizer.data.drawing.augmented import Augmentation
+from text_recognizer.data.drawing.on_demand import Example, OnDemandDataset
 from text_recognizer.data.iam_paragraphs import PREPARED_FILENAME, IAMParagraphs
-from text_recognizer.data.look_pages import look_at_pages
-from text_recognizer.data.page_layout import Page, PageLayout
-from text_recognizer.data.paragraph_canvas import NEWLINE, encode_paragraph, fit_to_canvas
-from text_recognizer.data.stored_lines import StoredLines
+from text_recognizer.data.paragraphs.canvas import encode_paragraph, fit_to_canvas
+from text_recognizer.data.paragraphs.page_layout import Page, PageLayout
+from text_recognizer.data.paragraphs.stored_lines import StoredLines
+from text_recognizer.data.show.look_pages import look_at_pages
 from text_recognizer.data.util import to_image_tensor
+from text_recognizer.images.constants import WHITE
+from text_recognizer.images.regions import lay_ink
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import NEWLINE
 
-WHITE = 255
 STREAM = 1  # sets the random numbers of synthetic pages apart from those that change real ones
 
 
-class SyntheticPages(Dataset):
-    """Pages drawn when they are taken, from the seed, the epoch and the index, and from nothing else.
+class SyntheticPages(OnDemandDataset):
+    """Pages put together when they are taken.
 
     Parameters
     ----------
@@ -33,32 +36,24 @@ class SyntheticPages(Dataset):
         The lines that pages are made of.
     layout
         Draws which lines, and where.
-    num
-        Number of pages in an epoch.
-    seed
-        The run's seed.
     augment
         Changes an image (H, W) uint8 with a generator.
+    num, moves_on
+        As in `OnDemandDataset`.
     """
 
+    stream: ClassVar = (STREAM,)
+
     def __init__(
-        self, lines: StoredLines, layout: PageLayout, num: int, seed: int, augment: Augmentation | None = None
+        self, lines: StoredLines, layout: PageLayout, augment: Augmentation | None, num: int, moves_on: bool = True
     ) -> None:
+        super().__init__(num, moves_on=moves_on)
         self.lines = lines
         self.layout = layout
-        self.num = num
-        self.seed = seed
         self.augment = augment
-        # Shared memory: workers that live on from epoch to epoch see it change.
-        self.epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
-    def __len__(self) -> int:
-        return self.num
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        if not 0 <= index < self.num:
-            raise IndexError(f"page {index} of {self.num}")
-        rng = np.random.default_rng([self.seed, int(self.epoch), index, STREAM])
+    def make(self, index: int, rng: np.random.Generator) -> Example:
+        """Put a page together."""
         page = self.layout.draw(rng)
         image = self.draw(page)
         if self.augment is not None:
@@ -73,9 +68,7 @@ class SyntheticPages(Dataset):
         """Draw a page on the canvas: (576, 640) uint8, white ink on black. Where lines overlap, all ink stays."""
         image = np.zeros(page.shape, dtype=np.uint8)
         for line, (x, y) in zip(page.lines, page.corners, strict=True):
-            ink = self.lines.image(line)
-            part = image[y : y + ink.shape[0], x : x + ink.shape[1]]
-            np.maximum(part, ink, out=part)
+            lay_ink(image, self.lines.image(line), x, y)
         return _on_paper(fit_to_canvas(image, paper=0), int(self.lines.places["paper"][page.lines[0]]))
 
 
@@ -99,6 +92,8 @@ class IAMSyntheticParagraphs(IAMParagraphs):
         Share of synthetic paragraphs that mix hands line by line; the others are in one hand as far as its lines go.
     """
 
+    training_pages = "put together from lines of them"
+
     def __init__(
         self,
         augment: bool = True,
@@ -121,15 +116,20 @@ class IAMSyntheticParagraphs(IAMParagraphs):
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return synthetic pages to train on, and real ones to validate and test on."""
-        _, val, test = super().load_splits()
-        self.source = f"training: put together from lines of them; {self.source}"
-        return self.synthetic_pages(), val, test
+        real, val, test = super().load_splits()
+        self.source = f"training: {self.training_pages}; {self.source}"
+        return self.training_set(real), val, test
+
+    def training_set(self, real: Dataset) -> Dataset:
+        """Return what to train on, of the real training pages and of synthetic ones."""
+        return self.synthetic_pages()
 
     def synthetic_pages(self) -> SyntheticPages:
-        """Return the pages to train on."""
+        """Return the pages that are put together."""
         lines = StoredLines(PREPARED_FILENAME)
         layout = PageLayout(lines.places, lines.texts, *self.nums_lines, self.mixed_hands)
-        pages = SyntheticPages(lines, layout, self.num_synthetic, torch.initial_seed(), self.augmentation())
+        moves_on = not self.validates_on_train
+        pages = SyntheticPages(lines, layout, self.augmentation(), self.num_synthetic, moves_on)
         pages[0]  # complains now, not in the middle of training, where no page would fit
         return pages
 

@@ -3,10 +3,10 @@
 from typing import Any, ClassVar
 
 from text_recognizer.data.copiste_lines import CopisteLines
+from text_recognizer.data.drawing.mixed import MixedData, Sources
 from text_recognizer.data.emnist_lines2 import EMNISTLines2
 from text_recognizer.data.iam_lines import IAMLines
-from text_recognizer.data.look import look_at
-from text_recognizer.data.mixed import MixedData, Sources
+from text_recognizer.data.show.look import look_at
 from text_recognizer.data.synthetic_lines import SyntheticLines
 
 

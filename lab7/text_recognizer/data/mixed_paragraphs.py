@@ -1,23 +1,17 @@
 """Paragraphs drawn from several data sets by weight, synthetic and real ones for instance."""
 
-import inspect
 from typing import Any, ClassVar
 
 from text_recognizer.data.copiste_paragraphs import CopisteParagraphs
+from text_recognizer.data.drawing.mixed import MixedData, Sources
 from text_recognizer.data.iam_original_and_synthetic_paragraphs import IAMOriginalAndSyntheticParagraphs
 from text_recognizer.data.iam_paragraphs import IAMParagraphs
 from text_recognizer.data.iam_synthetic_paragraphs import IAMSyntheticParagraphs
-from text_recognizer.data.look_pages import look_at_pages
-from text_recognizer.data.mixed import MixedData, Sources
+from text_recognizer.data.show.look_pages import look_at_pages
 from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
 
-CLASSES = (
-    IAMOriginalAndSyntheticParagraphs,
-    SyntheticParagraphs,
-    CopisteParagraphs,
-    IAMSyntheticParagraphs,
-    IAMParagraphs,
-)
+PUT_TOGETHER = (IAMOriginalAndSyntheticParagraphs, SyntheticParagraphs, CopisteParagraphs, IAMSyntheticParagraphs)
+REAL = (IAMParagraphs,)  # whose pages have the lines that they have
 
 
 class MixedParagraphs(MixedData):
@@ -38,7 +32,7 @@ class MixedParagraphs(MixedData):
         Let the engine write nothing of Brown, even where it is present.
     """
 
-    SOURCES: ClassVar[Sources] = {cls.__name__: cls for cls in CLASSES}
+    SOURCES: ClassVar[Sources] = {cls.__name__: cls for cls in (*PUT_TOGETHER, *REAL)}
     unit = "paragraphs"
 
     def __init__(
@@ -51,17 +45,10 @@ class MixedParagraphs(MixedData):
         **kwargs: Any,
     ) -> None:
         given = {"min_lines": min_lines, "max_lines": max_lines}
-        settings = self._shared(given)
+        nums_lines = {name: value for name, value in given.items() if value is not None}
+        settings: dict[str, dict[str, Any]] = {cls.__name__: dict(nums_lines) for cls in PUT_TOGETHER}
         settings["SyntheticParagraphs"]["free_text"] = free_text
         super().__init__(sources=sources, num_mixed=num_mixed_paragraphs, settings=settings, **kwargs)
-
-    def _shared(self, given: dict[str, int | None]) -> dict[str, dict[str, Any]]:
-        """Return what is given of the settings that each set knows."""
-        known = {name: inspect.signature(cls).parameters for name, cls in self.SOURCES.items()}
-        return {
-            name: {key: value for key, value in given.items() if value is not None and key in names}
-            for name, names in known.items()
-        }
 
 
 if __name__ == "__main__":

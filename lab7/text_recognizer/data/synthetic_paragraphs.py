@@ -9,28 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from text_recognizer.data.drawn import DrawnData
-from text_recognizer.data.look_pages import look_at_pages
-from text_recognizer.data.page_style import PageStyle, draw_style
-from text_recognizer.data.paragraph_canvas import (
+from text_recognizer.data.drawing.drawn import DrawnData
+from text_recognizer.data.paragraphs.canvas import (
     EDGE,
     IMAGE_HEIGHT,
     IMAGE_WIDTH,
-    NEWLINE,
     OUTPUT_LENGTH,
     PARAGRAPH_MAPPING,
     encode_paragraph,
 )
+from text_recognizer.data.paragraphs.page_style import PageStyle, draw_style
+from text_recognizer.data.prose.text import TextSource
+from text_recognizer.data.show.look_pages import look_at_pages
 from text_recognizer.handwriting.camera import Camera, draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands
 from text_recognizer.handwriting.line import draw_line
 from text_recognizer.handwriting.page import Aim, Layout, Page, lay_out, take_picture
-from text_recognizer.handwriting.text import TextSource
 from text_recognizer.handwriting.writer import MAX_STROKE, MIN_STROKE, Writer, draw_writer
-from text_recognizer.page_image import PADDING, extract_ink
+from text_recognizer.images.constants import WHITE
+from text_recognizer.page.ink import extract_ink
+from text_recognizer.page.layout import PADDING
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import NEWLINE
 
-WHITE = 255
 SHAPE = (IMAGE_HEIGHT, IMAGE_WIDTH)
 MAX_TRIES = 100  # hardly any page of up to 10 lines is drawn more than twice
 SMALLEST = 0.85  # a page that is a little too large is drawn smaller, as `page_image` does; one that is more, anew

@@ -1,9 +1,10 @@
 """Texts with what was read of them: their error rates, in all, by writer and by length."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+from boltons.iterutils import bucketize
 
 from text_recognizer.evaluation.bootstrap import Rate, rate_of
 from text_recognizer.evaluation.edits import char_edits, word_edits
@@ -24,32 +25,32 @@ class Example:
         What its data set calls it.
     writer
         Who wrote it; None if that is not known.
-    written
-        The reference.
-    read
-        The model's reading.
+    reference
+        What is written.
+    hypothesis
+        What the model read.
     """
 
     index: int
     name: str
     writer: str | None
-    written: str
-    read: str
+    reference: str
+    hypothesis: str
 
     @cached_property
     def char_edits(self) -> int:
         """Edits of characters."""
-        return char_edits(self.written, self.read)
+        return char_edits(self.reference, self.hypothesis)
 
     @cached_property
     def word_edits(self) -> int:
         """Edits of words."""
-        return word_edits(self.written, self.read)
+        return word_edits(self.reference, self.hypothesis)
 
     @property
     def cer(self) -> float:
         """Character error rate of this example alone."""
-        return Rate(self.char_edits, len(self.written)).value
+        return Rate(self.char_edits, len(self.reference)).value
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def units(examples: Sequence[Example]) -> list[str | int]:
 def measure(name: str, examples: Sequence[Example]) -> Group:
     """Return the error rates of some examples, with intervals."""
     groups = units(examples)
-    cer = rate_of([e.char_edits for e in examples], [len(e.written) for e in examples], groups)
-    wer = rate_of([e.word_edits for e in examples], [len(e.written.split()) for e in examples], groups)
+    cer = rate_of([e.char_edits for e in examples], [len(e.reference) for e in examples], groups)
+    wer = rate_of([e.word_edits for e in examples], [len(e.reference.split()) for e in examples], groups)
     return Group(name, len(examples), cer, wer)
 
 
@@ -85,20 +86,16 @@ def by_writer(examples: Sequence[Example]) -> list[Group]:
     """Return the error rates of each writer, worst first; nothing where a writer is unknown."""
     if unit_of(examples) != "writer":
         return []
-    of_writer = defaultdict(list)
-    for example in examples:
-        of_writer[str(example.writer)].append(example)
+    of_writer = bucketize(examples, key=lambda example: str(example.writer))
     groups = [measure(writer, theirs) for writer, theirs in of_writer.items()]
     return sorted(groups, key=lambda group: (-group.cer.value, group.name))
 
 
 def by_length(examples: Sequence[Example]) -> list[Group]:
     """Return the error rates by number of characters written, in at most ten ranges of a round width."""
-    longest = max((len(example.written) for example in examples), default=0)
+    longest = max((len(example.reference) for example in examples), default=0)
     step = next((step for step in STEPS if longest < MOST_LENGTHS * step), longest + 1)
-    of_range = defaultdict(list)
-    for example in examples:
-        of_range[len(example.written) // step].append(example)
+    of_range = bucketize(examples, key=lambda example: len(example.reference) // step)
     return [measure(f"{i * step}-{(i + 1) * step - 1}", of_range[i]) for i in sorted(of_range)]
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from text_recognizer.data.augment import WHITE, Augment
+from text_recognizer.images.augment import Augment
+from text_recognizer.images.constants import WHITE
 
 LOOKS = {"scanned clean": 0.45, "scanned grey": 0.3, "photographed": 0.25}  # and how often each is chosen
 RULED = {"scanned clean": 0.03, "scanned grey": 0.4, "photographed": 0.3}
@@ -16,7 +17,7 @@ RULED = {"scanned clean": 0.03, "scanned grey": 0.4, "photographed": 0.3}
 
 @dataclass(frozen=True)
 class Camera:
-    """What happens to ink between a pen and a file; drawn once and kept for a page.
+    """Paper, light and camera of a picture; drawn once and kept for a page.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class Camera:
     effects: Augment
 
     def photograph(self, ink: np.ndarray, baseline: float, x_height: float, rng: np.random.Generator) -> np.ndarray:
-        """Return what the file shows of ink (H, W) uint8, white on black: the same shape and type.
+        """Return the picture of ink (H, W) uint8, white on black: the same shape and type.
 
         Parameters
         ----------
@@ -88,13 +89,13 @@ class Camera:
         return cv2.max(image, paper)
 
     def _shine_through(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Let mirrored writing show faintly: the page's own, which nobody can read there."""
+        """Let the mirrored page show through faintly, as writing on the back."""
         back = np.roll(image[::-1, ::-1], rng.integers(1, np.array(image.shape)), axis=(0, 1))
         return cv2.max(image, cv2.convertScaleAbs(cv2.GaussianBlur(back, (0, 0), 1.5), alpha=self.bleed))
 
 
 def draw_camera(rng: np.random.Generator, look: str | None = None) -> Camera:
-    """Draw a camera and its paper, of one look if there is one to keep to."""
+    """Draw a camera and its paper at random; `look` fixes the kind of picture."""
     if look is None:
         look = str(rng.choice(list(LOOKS), p=list(LOOKS.values())))
     clean, photo = look == "scanned clean", look == "photographed"

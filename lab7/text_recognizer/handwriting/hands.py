@@ -1,4 +1,4 @@
-"""The hands that are there to write with: handwriting fonts that `make fonts` installed, and pen strokes by Hershey.
+"""The available hands: handwriting fonts that `make fonts` installed, and pen strokes by Hershey.
 
 Lengths of a hand are shares of its x-height, the height of an x. Letters in this file: H W image.
 """
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from HersheyFonts import HersheyFonts
 from PIL import Image, ImageDraw
 
-from text_recognizer.data.augment import WHITE
-from text_recognizer.data.base_data_module import DOWNLOADED_DIRNAME
 from text_recognizer.handwriting.fonts import Metrics, open_font
+from text_recognizer.handwriting.hershey import glyph_of
+from text_recognizer.images.constants import WHITE
+from text_recognizer.paths import DOWNLOADED_DIRNAME
 from text_recognizer.util import UserError
 
 FONTS_DIRNAME = DOWNLOADED_DIRNAME / "fonts"
@@ -36,7 +36,7 @@ HERSHEY_FACES = {
     "scriptc": (9, 12, True),
     "rowmans": (14, 7, True),
 }
-HERSHEY_BASELINE, HERSHEY_ASCENT, HERSHEY_STROKE = 9, 21, 0.12
+HERSHEY_ASCENT, HERSHEY_STROKE = 21, 0.12
 
 
 class Family(NamedTuple):
@@ -89,17 +89,17 @@ class Hand:
 
 @dataclass(frozen=True, eq=False)
 class HersheyHand(Hand):
-    """One of A. V. Hershey's faces of 1967: lines for a plotter's pen, here drawn as thick as is asked for."""
+    """One of A. V. Hershey's faces of 1967: lines for a plotter's pen, drawn with any thickness."""
 
     def width(self, text: str) -> float:
         """Return how far the pen goes, in pixels."""
-        return self.size * sum(_hershey(self.filename, character)[0] for character in text)
+        return self.size * sum(glyph_of(self.filename, character).advance for character in text)
 
     def draw(self, image: Image.Image, text: str, x: float, baseline: float, thicker: float) -> None:
         """Write on an image (H, W), with strokes thicker by so many pixels than the thinnest."""
         draw, pen = ImageDraw.Draw(image), max(1, round(self.stroke * X_HEIGHT + thicker))
         for character in text:
-            advance, strokes = _hershey(self.filename, character)
+            advance, strokes = glyph_of(self.filename, character)
             for stroke in strokes:
                 points = [(x + self.size * right, baseline + self.size * down) for right, down in stroke]
                 draw.line(points, fill=WHITE, width=pen, joint="curve")
@@ -165,14 +165,14 @@ def read_table() -> dict[str, Family]:
 
 
 def describe_hands() -> str:
-    """Say in a line how many families there are to train on and to validate on."""
+    """Return in a line the numbers of families for training and for validation."""
     train, held_out = (find_hands(split).families for split in ("train", "val"))
     text = f"{len(train)} handwriting families to train on, {len(held_out)} held out for validation"
     return text if has_fonts() else f"{text} (drawn with Hershey's strokes only: `make fonts` installs many more)"
 
 
 def has_fonts() -> bool:
-    """Tell whether `make fonts` has been here."""
+    """Tell whether `make fonts` has installed fonts."""
     return (FONTS_DIRNAME / INDEX_NAME).exists()
 
 
@@ -204,18 +204,3 @@ def _hershey_hands(split: str) -> Iterable[Hand]:
         if held_out == (split != "train"):
             lengths = (HERSHEY_ASCENT / x_height, descent / x_height, HERSHEY_STROKE, HERSHEY_STROKE)
             yield HersheyHand(f"hershey-{face}", "everyday", HERSHEY_WEIGHT, *lengths, face, X_HEIGHT / x_height)
-
-
-@cache
-def _hershey(face: str, character: str) -> tuple[float, list[list[tuple[float, float]]]]:
-    """Return a character's advance and strokes, in Hershey's units, y going down from the baseline."""
-    fonts = _face(face)
-    strokes = [[(x, y - HERSHEY_BASELINE) for x, y in stroke] for stroke in fonts.strokes_for_text(character)]
-    return next(iter(fonts.glyphs_for_text(character))).char_width, strokes
-
-
-@cache
-def _face(face: str) -> HersheyFonts:
-    fonts = HersheyFonts()
-    fonts.load_default_font(face)
-    return fonts

@@ -9,13 +9,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from text_recognizer.data.augment import BANK_DEVIATION, GRAINS, INK, WHITE, draw_texture
 from text_recognizer.handwriting.hands import X_HEIGHT
 from text_recognizer.handwriting.letters import draw_letters
 from text_recognizer.handwriting.shape import draw_shape
 from text_recognizer.handwriting.writer import Writer
+from text_recognizer.images.augment import BANK_DEVIATION, GRAINS, draw_texture
+from text_recognizer.images.constants import INK, WHITE, Box
 
-Box = tuple[int, int, int, int]
 BLUR = 0.9  # pixels; the edge of a stroke so blurred falls by SLOPE of white in a pixel
 SLOPE = 0.44
 MIDDLE_RADIUS = 3  # pixels from the edge of the thickest stroke to its middle
@@ -33,7 +33,7 @@ class DrawnLine(NamedTuple):
 
 @dataclass(frozen=True)
 class Pen:
-    """How ink comes onto paper.
+    """How a pen puts ink on paper.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def _widen(image: np.ndarray, radius: float) -> np.ndarray:
 
 
 def _thin(image: np.ndarray, width: float) -> np.ndarray:
-    """Leave only the middle of strokes that are wider than `width`: a brush becomes a ball pen, thin strokes stay."""
+    """Reduce strokes that are wider than `width` to their middle, as of a ball pen; thin strokes stay."""
     depth = cv2.distanceTransform(cv2.threshold(image, WHITE // 2, 1, cv2.THRESH_BINARY)[1], cv2.DIST_L2, 3)
     beside_middle = cv2.subtract(_dilate(depth, MIDDLE_RADIUS), depth)
     kept = cv2.convertScaleAbs(np.maximum(max(width, NARROWEST) / 2 + 0.7 - beside_middle, 0), alpha=WHITE)
@@ -104,7 +104,7 @@ def draw_line(writer: Writer, text: str, rng: np.random.Generator, with_words: b
 
 
 def draw_pen(writer: Writer, rng: np.random.Generator) -> Pen:
-    """Draw how this line's ink comes onto the paper."""
+    """Draw the pen of a line at random."""
     thicker = max(writer.stroke - writer.hand.stroke, FINEST - writer.hand.hairline) * X_HEIGHT
     return Pen(writer.stroke * X_HEIGHT, thicker, rng.uniform(0, 1.0), 2 ** rng.uniform(1, 3))
 

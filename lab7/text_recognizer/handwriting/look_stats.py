@@ -1,4 +1,4 @@
-"""Measures of what a line of handwriting looks like, to hold drawn lines beside real ones.
+"""Measures of the appearance of a line of handwriting, to compare drawn lines with real ones.
 
 Letters in this file: H W image.
 """
@@ -8,7 +8,7 @@ import math
 import cv2
 import numpy as np
 
-from text_recognizer.data.augment import WHITE
+from text_recognizer.images.constants import WHITE
 
 SLANTS = np.arange(-45, 66, 5)  # degrees to the right that are tried
 NAMES = ("stroke width", "x-height", "x-height to line", "slant", "character width", "white above", "contrast", "paper")
@@ -51,7 +51,7 @@ def _core_height(ink: np.ndarray) -> float:
 
 
 def _slant(ink: np.ndarray) -> float:
-    """Return the slant that, taken back, puts strokes upright: the columns then differ most."""
+    """Return the slant: after its removal the projection profile of the columns has the largest variance."""
     height, width = ink.shape
     best, most = 0.0, -1.0
     for degrees in SLANTS:

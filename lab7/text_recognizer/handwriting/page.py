@@ -12,16 +12,18 @@ import numpy as np
 
 from text_recognizer.handwriting.camera import Camera, draw_camera
 from text_recognizer.handwriting.hands import X_HEIGHT, Hands
-from text_recognizer.handwriting.line import Box, DrawnLine, draw_line
-from text_recognizer.handwriting.text import TextSource
+from text_recognizer.handwriting.line import DrawnLine, draw_line
+from text_recognizer.handwriting.texts import Texts
 from text_recognizer.handwriting.writer import Writer, draw_writer
+from text_recognizer.images.constants import Box
+from text_recognizer.images.regions import lay_ink
 
 MAX_LINES = 14
 EDGE = 4  # pixels of paper that an aimed picture has at least around the ink
 
 
 class PageLine(NamedTuple):
-    """A line of a page: what it says, and the boxes (left, top, right, bottom) of its ink and of its words' ink."""
+    """A line of a page: its text, and the boxes (left, top, right, bottom) of its ink and of its words' ink."""
 
     text: str
     box: Box
@@ -36,12 +38,12 @@ class Page(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What the page says, line by line."""
+        """The text of the page, line by line."""
         return "\n".join(line.text for line in self.lines)
 
 
 class Aim(NamedTuple):
-    """Where a sheet goes in a picture; what would not be on it is moved and, at worst, made smaller."""
+    """The place of a sheet in a picture; a sheet that would not fit is moved and, at worst, shrunk."""
 
     scale: float  # pixels of the picture to one of the sheet
     corner: tuple[float, float]  # (x, y) of the corner of the ink's box
@@ -89,9 +91,9 @@ def draw_layout(writer: Writer, rng: np.random.Generator) -> Layout:
 
 
 def draw_page(
-    hands: Hands, texts: TextSource, shape: tuple[int, int], rng: np.random.Generator, num_lines: int | None = None
+    hands: Hands, texts: Texts, shape: tuple[int, int], rng: np.random.Generator, num_lines: int | None = None
 ) -> Page:
-    """Draw a paragraph by a new writer that fills a canvas (H, W) as far as it goes, photographed.
+    """Draw and photograph a paragraph by a new writer on a canvas (H, W).
 
     Parameters
     ----------
@@ -122,8 +124,7 @@ def lay_out(
     width = max(x + line.image.shape[1] for (x, _), line in corners)
     sheet = np.zeros((height, width), np.uint8)
     for (x, y), line in corners:
-        seen = sheet[y : y + line.image.shape[0], x : x + line.image.shape[1]]
-        np.maximum(seen, line.image, out=seen)
+        lay_ink(sheet, line.image, x, y)
     return sheet, corners
 
 

@@ -3,27 +3,26 @@
 Letters in this file: B batch, C classes, S labels in a row.
 """
 
-import inspect
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
-from torch import nn
 from torchmetrics.classification import MulticlassAccuracy
 
+from text_recognizer.models.base import Model
 from text_recognizer.util import UserError
 
 # SparseAdam takes sparse gradients only, which no model here has.
-OPTIMIZERS = sorted(
-    name
-    for name, cls in vars(torch.optim).items()
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    name: cls
+    for name, cls in sorted(vars(torch.optim).items())
     if isinstance(cls, type)
     and issubclass(cls, torch.optim.Optimizer)
     and cls not in (torch.optim.Optimizer, torch.optim.SparseAdam)
-)
-PADDING_TOKEN = "<P>"
+}
 
 
 class BaseLitModel(pl.LightningModule):
@@ -45,11 +44,11 @@ class BaseLitModel(pl.LightningModule):
         Keep the pixels' channels next to each other in memory, which convolutions in bf16 run faster on.
     """
 
-    shows_labels = False  # whether the model's forward takes the labels beside the images, to write on from them
+    shows_labels = False  # whether it shows the model the labels beside the images
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Model,
         data_config: dict[str, Any],
         optimizer: str = "Adam",
         lr: float = 1e-3,
@@ -58,22 +57,17 @@ class BaseLitModel(pl.LightningModule):
     ) -> None:
         super().__init__()
         if optimizer not in OPTIMIZERS:
-            raise UserError(f"--optimizer={optimizer}: expected one of {', '.join(OPTIMIZERS)}")
-        if (len(inspect.signature(model.forward).parameters) > 1) != self.shows_labels:
-            taken = "images alone" if self.shows_labels else "images and labels"
+            raise UserError(f"--optimizer={optimizer}: expected one of {', '.join(sorted(OPTIMIZERS))}")
+        if model.takes_labels != self.shows_labels:
+            taken = "images and labels" if model.takes_labels else "images alone"
             raise UserError(f"{type(model).__name__} takes {taken}, which this --loss does not give it: choose another")
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
         self.model = model.to(memory_format=self.memory_format)
-        self.optimizer_class = getattr(torch.optim, optimizer)
+        self.optimizer_name, self.optimizer_class = optimizer, OPTIMIZERS[optimizer]
         self.lr = lr
         self.one_cycle_max_lr = one_cycle_max_lr
-        # Padding behind the end of a text is easy to get right; counted, it would flatter the model.
-        mapping = data_config["mapping"]
-        padding = mapping.index(PADDING_TOKEN) if PADDING_TOKEN in mapping else None
         # One metric a stage, so that none leaks into another.
-        self.train_acc, self.val_acc, self.test_acc = (
-            MulticlassAccuracy(len(mapping), average="micro", ignore_index=padding) for _ in range(3)
-        )
+        self.train_acc, self.val_acc, self.test_acc = (self._accuracy(data_config) for _ in range(3))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Pass images through the model."""
@@ -84,7 +78,7 @@ class BaseLitModel(pl.LightningModule):
         try:
             optimizer = self.optimizer_class(self.parameters(), lr=self.lr)
         except ValueError as error:
-            raise UserError(f"--optimizer={self.optimizer_class.__name__} --lr={self.lr}: {error}") from error
+            raise UserError(f"--optimizer={self.optimizer_name} --lr={self.lr}: {error}") from error
         if self.one_cycle_max_lr is None:
             return optimizer
         total_steps = self.trainer.estimated_stepping_batches
@@ -111,6 +105,9 @@ class BaseLitModel(pl.LightningModule):
     def test_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> None:
         """Measure a test batch."""
         self._step(batch, "test")
+
+    def _accuracy(self, data_config: dict[str, Any]) -> MulticlassAccuracy:
+        return MulticlassAccuracy(len(data_config["mapping"]), average="micro")
 
     def _step(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
         """Compute loss and metrics of a batch and log them under the stage's name."""

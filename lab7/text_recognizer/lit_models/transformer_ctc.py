@@ -6,11 +6,13 @@ Letters in this file: B batch, C classes, S cells, T labels in a row.
 from typing import Any
 
 import torch
-from torch import nn
 
-from text_recognizer.lit_models.ctc import ctc_loss, warn_of_unaligned
+from text_recognizer.lit_models.ctc import ctc_loss
 from text_recognizer.lit_models.metrics import CharacterErrorRate
 from text_recognizer.lit_models.transformer import TransformerLitModel
+from text_recognizer.lit_models.util import warn_of_unaligned
+from text_recognizer.models.cells import CTCHeadModel
+from text_recognizer.models.encoder_decoder import EncoderDecoder
 from text_recognizer.util import UserError
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -28,26 +30,27 @@ class TransformerCTCLitModel(TransformerLitModel):
     Parameters
     ----------
     model
-        The network; see TransformerLitModel. With a `ctc_weight` it has `add_ctc_head()`, `forward_both(x, y)` gives
-        logits (B, C, T) and (B, C, S), and `read_fast(x)` tokens (B, S).
+        The network; see TransformerLitModel. With a `ctc_weight` it is a CTCHeadModel.
     data_config
-        The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
+        The data's `config()`; its mapping holds the special tokens.
     ctc_weight
         The loss is the Transformer's plus so many times that of a CTC head; with 0 the model gets no such head.
     """
 
-    def __init__(self, model: nn.Module, data_config: dict[str, Any], ctc_weight: float = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self, model: EncoderDecoder, data_config: dict[str, Any], ctc_weight: float = 0.0, **kwargs: Any
+    ) -> None:
         super().__init__(model, data_config, **kwargs)
         if not 0 <= ctc_weight < float("inf"):
             raise UserError(f"--ctc_weight={ctc_weight}: expected 0 or more")
         self.ctc_weight = ctc_weight
         if ctc_weight:
-            if not hasattr(model, "add_ctc_head"):
+            if not isinstance(model, CTCHeadModel):
                 raise UserError(
                     f"--ctc_weight={ctc_weight}: {type(model).__name__} takes no CTC head. Choose "
                     "--model_class=ResnetTransformer, or --loss=ctc for a model of lab 3"
                 )
-            model.add_ctc_head()  # type: ignore[operator]
+            model.add_ctc_head()
             self.val_ctc_cer, self.test_ctc_cer = CharacterErrorRate(self.tokens), CharacterErrorRate(self.tokens)
 
     def _measure(self, batch: Batch, stage: str, metric: CharacterErrorRate) -> None:
@@ -55,12 +58,16 @@ class TransformerCTCLitModel(TransformerLitModel):
         if self.ctc_weight:
             x, y = batch
             ctc_metric: CharacterErrorRate = getattr(self, f"{stage}_ctc_cer")
-            ctc_metric.update(self.read_fast(x).tolist(), y.tolist())
+            ctc_metric.update(y.tolist(), self.read_fast(x).tolist())
             self.log(f"{stage}_ctc_cer", ctc_metric, on_step=False, on_epoch=True, prog_bar=True)
 
     def read_fast(self, x: torch.Tensor) -> torch.Tensor:
         """Return what the CTC head reads: (B, 1, H, W) -> (B, S) tokens."""
-        return self.model.read_fast(x.contiguous(memory_format=self.memory_format))  # type: ignore[operator]
+        return self._model_with_head().read_fast(x.contiguous(memory_format=self.memory_format))
+
+    def _model_with_head(self) -> CTCHeadModel:
+        assert isinstance(self.model, CTCHeadModel)
+        return self.model
 
     def _logged_loss(self, batch: Batch, stage: str) -> torch.Tensor:
         if not self.ctc_weight:
@@ -68,7 +75,7 @@ class TransformerCTCLitModel(TransformerLitModel):
         x, y = batch
         self._check_labels(y)
         x = x.contiguous(memory_format=self.memory_format)
-        logits, ctc_logits = self.model.forward_both(x, y[:, :-1])  # type: ignore[operator]  # (B, C, T - 1), (B, C, S)
+        logits, ctc_logits = self._model_with_head().forward_both(x, self._shown(y, stage))  # (B, C, T - 1), (B, C, S)
         of_ctc, impossible = ctc_loss(ctc_logits, y, self.tokens)
         warn_of_unaligned(impossible, ctc_logits.shape[2], f"{stage} batch", "--stride_width or --stride_height")
         loss = self._loss(logits, y[:, 1:]) + self.ctc_weight * of_ctc

@@ -1,4 +1,4 @@
-"""Reads a line by looking at it through a window that slides to the right.
+"""Reads a line through a window that slides to the right.
 
 Letters in this file: B batch, H W image, S windows, C classes.
 """
@@ -6,13 +6,13 @@ Letters in this file: B batch, H W image, S windows, C classes.
 from typing import Any
 
 import torch
-from torch import nn
 
+from text_recognizer.models.base import Model
 from text_recognizer.models.cnn import CNN
 from text_recognizer.util import UserError
 
 
-class LineCNNSimple(nn.Module):
+class LineCNNSimple(Model):
     """A CNN applied to each window of a line, by itself: S = (W - window_width) // window_stride + 1 readings.
 
     Parameters

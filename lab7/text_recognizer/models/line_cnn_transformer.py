@@ -1,4 +1,4 @@
-"""Reads a line with convolutions and writes its text with a Transformer.
+"""Encodes a line with convolutions and decodes its text with a Transformer.
 
 Letters in this file: B batch, H W image, S windows, E embedding, T tokens, C classes.
 """
@@ -6,20 +6,20 @@ Letters in this file: B batch, H W image, S windows, E embedding, T tokens, C cl
 from typing import Any
 
 import torch
-from torch import nn
 
+from text_recognizer.models.encoder_decoder import EncoderDecoder
 from text_recognizer.models.line_cnn import LineCNNEncoder
-from text_recognizer.models.transformer_decoder import TransformerDecoder, greedy_decode
-from text_recognizer.models.transformer_util import PositionalEncoding, labels_of
+from text_recognizer.models.transformer_decoder import TransformerDecoder
+from text_recognizer.models.transformer_util import PositionalEncoding
 
 
-class LineCNNTransformer(nn.Module):
-    """Looks at a line through the windows of a LineCNN and writes one character after another.
+class LineCNNTransformer(EncoderDecoder):
+    """A LineCNN as encoder, and a Transformer decoder that generates one character after another.
 
     Parameters
     ----------
     data_config
-        The data's `config()`; its mapping holds <S>, <E> and <P>.
+        The data's `config()`; its mapping holds the special tokens.
     conv_dim
         Channels of the first convolutions; the later ones have two and four times as many.
     window_width
@@ -50,13 +50,11 @@ class LineCNNTransformer(nn.Module):
         tf_layers: int = 4,
         tf_dropout: float = 0.2,
     ) -> None:
-        super().__init__()
-        mapping = data_config["mapping"]
-        self.start, self.end, self.padding = labels_of(mapping, "<S>", "<E>", "<P>")
+        super().__init__(data_config)
         self.encoder = LineCNNEncoder(data_config["input_dims"], conv_dim, tf_dim, window_width, window_stride)
         self.positions = PositionalEncoding(tf_dim, self.encoder.num_windows)
         self.decoder = TransformerDecoder(
-            num_classes=len(mapping),
+            num_classes=len(data_config["mapping"]),
             max_length=data_config["output_dims"][0],
             dim=tf_dim,
             fc_dim=tf_fc_dim,
@@ -68,11 +66,3 @@ class LineCNNTransformer(nn.Module):
     def encode(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, H, W) images of lines -> (B, S, E) features."""
         return self.positions(self.encoder(x))
-
-    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) images, (B, T) tokens -> (B, C, T) logits of the token after each."""
-        return self.decoder(y, self.encode(x)).permute(0, 2, 1)  # (B, T, C) -> (B, C, T)
-
-    def predict(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) images -> (B, max_length) tokens, from <S> to <E>, then <P>."""
-        return greedy_decode(self.decoder, self.encode(x), self.start, self.end, self.padding)

@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
+from text_recognizer.models.cells import MapModel
 from text_recognizer.models.line_resnet_lstm import LineResNetLSTM
 
 
-class ParagraphResNetLSTM(LineResNetLSTM):
+class ParagraphResNetLSTM(LineResNetLSTM, MapModel):
     """LineResNetLSTM without the maximum over the rows: the LSTM goes along each row of the map by itself, for CTC.
 
     A row of the map is 16 pixels high, a line of text on the canvas of paragraphs about 44. The cells are read row
@@ -30,7 +31,7 @@ class ParagraphResNetLSTM(LineResNetLSTM):
 
     def __init__(self, data_config: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(data_config, **kwargs)
-        self.pixels_per_cell = (16, 4)  # height and width; images of any size are read
+        self.pixels_per_cell = (16, 4)  # images of any size are read
         self.classifier.register_load_state_dict_pre_hook(_add_newline)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

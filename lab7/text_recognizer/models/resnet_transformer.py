@@ -5,32 +5,41 @@ Letters in this file: B batch, H W image, H' W' feature map, S = H' W' cells, E 
 
 import math
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
-from text_recognizer.models.ctc_util import ctc_greedy_decode
+from text_recognizer.models.cells import CTCHeadModel
+from text_recognizer.models.line_backbone import LineBackbone
 from text_recognizer.models.positional_encoding_image import PositionalEncodingImage
-from text_recognizer.models.transformer_decoder import TransformerDecoder, greedy_decode
-from text_recognizer.models.transformer_util import labels_of
+from text_recognizer.models.transformer_decoder import TransformerDecoder
 from text_recognizer.util import UserError
 
 RESNET_DIM = 512  # channels of ResNet-18's last map
 STRIDES = (4, 8, 16, 32)
 
 
-class ResnetTransformer(nn.Module):
-    """Looks at an image through ResNet-18 and writes one character after another, line breaks among them.
+class ResnetTransformer(CTCHeadModel):
+    """Looks at an image through a ResNet and writes one character after another, line breaks among them.
 
     ResNet-18 (He et al. 2015) makes a photograph 32 times smaller each way. Text is wider than it is high: at 32
     columns of pixels a cell there are fewer cells along a line than characters, so by default only the height shrinks
     32 times, and the width 8 times, as in DAN (Coquenet, Chatelain and Paquet 2022).
 
+    A decoder that is trained from nothing learns the language first, since the image tells it nothing yet, and seldom
+    gets beyond it. With another backbone it starts from an encoder that reads: `--load_checkpoint` takes the weights of
+    a `LineResNetLSTM` or a `ParagraphResNetLSTM` too, of which the backbone's are used.
+
     Parameters
     ----------
     data_config
-        The data's `config()`; its mapping holds <B>, <S>, <E> and <P>.
+        The data's `config()`; its mapping holds the special tokens.
+    backbone
+        What sees the image: resnet18, torchvision's; line_resnet, the convolutions of the course's model of lines; or
+        line_resnet_lstm, those and its LSTM, which goes along each row of the map.
+    freeze_backbone
+        Leave the backbone's weights as they are loaded.
     stride_height
         Rows of pixels to a row of the feature map: 4, 8, 16 or 32.
     stride_width
@@ -50,6 +59,8 @@ class ResnetTransformer(nn.Module):
     def __init__(
         self,
         data_config: dict[str, Any],
+        backbone: Literal["resnet18", "line_resnet", "line_resnet_lstm"] = "resnet18",
+        freeze_backbone: bool = False,
         stride_height: int = 32,
         stride_width: int = 8,
         tf_dim: int = 256,
@@ -58,18 +69,20 @@ class ResnetTransformer(nn.Module):
         tf_layers: int = 4,
         tf_dropout: float = 0.2,
     ) -> None:
-        super().__init__()
-        mapping = data_config["mapping"]
-        self.blank, self.start, self.end, self.padding = labels_of(mapping, "<B>", "<S>", "<E>", "<P>")
-        self.num_classes, self.dim = len(mapping), tf_dim
         stride = stride_height, stride_width
-        self.map_shape = map_shape(data_config["input_dims"], stride)
-        self.resnet = make_resnet(stride)
+        super().__init__(data_config, tf_dim, map_shape(data_config["input_dims"], stride))
+        self.resnet: nn.Module
+        if backbone == "resnet18":
+            self.resnet, pooled = make_resnet(stride), (1, 1)
+            num_features = RESNET_DIM
+        else:
+            self.resnet = LineBackbone(has_lstm=backbone == "line_resnet_lstm")
+            pooled, num_features = self.resnet.cells_within(stride), self.resnet.num_features
         # Not multiplied by sqrt(E) as embeddings are: a cell is about as large as its position already.
-        self.projection = nn.Conv2d(RESNET_DIM, tf_dim, kernel_size=1)
+        self.projection = nn.Conv2d(num_features, tf_dim, kernel_size=pooled, stride=pooled)
         self.positions = PositionalEncodingImage(tf_dim, *self.map_shape)
         self.decoder = TransformerDecoder(
-            num_classes=len(mapping),
+            num_classes=self.num_classes,
             max_length=data_config["output_dims"][0],
             dim=tf_dim,
             fc_dim=tf_fc_dim,
@@ -77,44 +90,32 @@ class ResnetTransformer(nn.Module):
             num_layers=tf_layers,
             dropout=tf_dropout,
         )
-        self.ctc_head: nn.Linear | None = None
-
-    def add_ctc_head(self) -> None:
-        """Let the model read all cells at once too; whoever wants that calls this before training or loading."""
-        self.ctc_head = nn.Linear(self.dim, self.num_classes)
+        self.is_frozen = freeze_backbone
+        self.resnet.requires_grad_(not freeze_backbone)
+        self.backbone = backbone
+        self.register_load_state_dict_pre_hook(self._take_backbone)
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
         """(B, 1, H, W) images -> (B, S, E) features, row after row of the map."""
         x = self.positions(self.projection(self.resnet(x)))  # (B, E, H', W')
         return x.flatten(2).permute(0, 2, 1)  # (B, E, S) -> (B, S, E)
 
-    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) images, (B, T) tokens -> (B, C, T) logits of the token after each."""
-        return self._write(self.encode(x), y)
+    def train(self, mode: bool = True) -> "ResnetTransformer":
+        """Set the mode of training; a frozen backbone stays as it is, the statistics of its norms too."""
+        super().train(mode)
+        if self.is_frozen:
+            self.resnet.eval()
+        return self
 
-    def forward_both(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Like `forward`, and the CTC head's logits (B, C, S) of each cell, both from one look at the images."""
-        features = self.encode(x)
-        return self._write(features, y), self._read_cells(features)
-
-    def predict(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) images -> (B, max_length) tokens, from <S> to <E>, then <P>."""
-        return greedy_decode(self.decoder, self.encode(x), self.start, self.end, self.padding)
-
-    def read_rows(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) images -> (B, H', W', C) logits of the CTC head for the cells of the map."""
-        return self._read_cells(self.encode(x)).permute(0, 2, 1).unflatten(1, self.map_shape)  # (B, C, S) -> (B, S, C)
-
-    def read_fast(self, x: torch.Tensor) -> torch.Tensor:
-        """Read with the CTC head, in one pass: (B, 1, H, W) images -> (B, S) tokens, then <P>."""
-        return ctc_greedy_decode(self._read_cells(self.encode(x)), self.blank, self.padding)
-
-    def _write(self, features: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return self.decoder(y, features).permute(0, 2, 1)  # (B, T, C) -> (B, C, T)
-
-    def _read_cells(self, features: torch.Tensor) -> torch.Tensor:
-        assert self.ctc_head is not None, "call add_ctc_head() first"
-        return self.ctc_head(features).permute(0, 2, 1)  # (B, S, C) -> (B, C, S)
+    @staticmethod
+    def _take_backbone(model: nn.Module, state_dict: dict[str, torch.Tensor], prefix: str, *_: Any) -> None:
+        """Turn the weights of a model of lines into this model's: the backbone is theirs, the rest stays."""
+        assert isinstance(model, ResnetTransformer)
+        if f"{prefix}encoder.layers.0.weight" not in state_dict or not isinstance(model.resnet, LineBackbone):
+            return
+        theirs = {name: state_dict.pop(name) for name in list(state_dict) if name.startswith(prefix)}
+        own = {f"{prefix}{name}": value for name, value in model.state_dict().items()}
+        state_dict.update(own | {f"{prefix}resnet.{name}": value for name, value in model.resnet.take(theirs, prefix)})
 
 
 def make_resnet(stride: tuple[int, int]) -> nn.Sequential:

@@ -56,11 +56,11 @@ def where_it_looks(model: nn.Module, x: torch.Tensor, blank: int) -> Look:
 
 def _where_attention_looks(model: ResnetTransformer, x: torch.Tensor) -> Look:
     memory, tokens = model.encode(x), model.predict(x)
-    num = int((tokens[0] != model.padding).sum())  # with the start token
+    num = int((tokens[0] != model.tokens.padding).sum())  # with the start token
     weights = attention_weights(model.decoder, tokens[:, : num - 1], memory)  # (L, 1, N, T, S)
     maps = weights.mean(dim=(0, 1, 2)).unflatten(1, model.map_shape)  # (T, S) -> (T, H', W')
     written = tokens[0, 1:num]
-    is_text = written != model.end
+    is_text = written != model.tokens.end
     return Look(written[is_text], maps[is_text])
 
 

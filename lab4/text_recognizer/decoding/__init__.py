@@ -1,0 +1,1 @@
+"""Turns the output of a network into tokens."""

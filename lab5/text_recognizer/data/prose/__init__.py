@@ -1,0 +1,1 @@
+"""The text that synthetic data is written from."""

@@ -1,0 +1,1 @@
+"""Files that hold data: downloading, checking, reading and preparing them."""

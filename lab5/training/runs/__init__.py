@@ -1,0 +1,1 @@
+"""Reads the logs and checkpoints that trainings left behind."""

@@ -1,0 +1,1 @@
+"""Tokens: characters, or pieces of words."""

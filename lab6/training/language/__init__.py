@@ -1,0 +1,1 @@
+"""Commands that make and tune the language model."""

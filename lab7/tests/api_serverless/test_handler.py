@@ -1,0 +1,189 @@
+"""The function: what it answers to events, and its loop against a double of Lambda's runtime interface on loopback."""
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from api_serverless import handler as module
+from api_serverless.handler import handler
+from api_serverless.runtime import Runtime
+
+from tests.tiny_artifact import draw_page, make_config, write_artifact
+
+LAB_DIRNAME = Path(__file__).resolve().parents[2]
+SIZES = {"stem_dim": 2, "lstm_dim": 4}
+
+
+@pytest.fixture(scope="module")
+def artifact_dirname(tmp_path_factory):
+    dirname = tmp_path_factory.mktemp("artifact")
+    write_artifact(dirname, make_config(model_class="ParagraphResNetLSTM", model_flags=SIZES, loss="ctc"))
+    return dirname
+
+
+@pytest.fixture(autouse=True)
+def model(artifact_dirname, monkeypatch):
+    monkeypatch.setenv(module.ARTIFACT, str(artifact_dirname))
+    module.load.cache_clear()
+
+
+def body(**fields):
+    file = io.BytesIO()
+    draw_page(size=(500, 700), pitch=30, corner=(60, 60)).save(file, "PNG")
+    return {"image": base64.b64encode(file.getvalue()).decode(), **fields}
+
+
+def test_an_event_of_any_form_is_answered_with_a_reading():
+    plain = {"body": json.dumps(body())}
+    encoded = {"body": base64.b64encode(json.dumps(body()).encode()).decode(), "isBase64Encoded": True}
+    answers = [handler(event) for event in (plain, encoded, body())]
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0]["statusCode"] == 200
+    assert json.loads(answers[0]["body"]).keys() >= {"text", "lines", "mode"}
+
+
+def test_other_formats_are_answered():
+    answer = handler(body(format="alto"))
+    assert (answer["headers"]["Content-Type"], answer["isBase64Encoded"]) == ("application/xml", False)
+    assert answer["body"].startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "message"),
+    [
+        ({"body": "{"}, 400, "not JSON"),
+        ({"body": None}, 400, "not JSON"),
+        ({"body": "%", "isBase64Encoded": True}, 400, "not base64"),
+        ({"image": "https://example.org/a.png"}, 400, "addresses are not fetched"),
+        ({"image": base64.b64encode(b"x").decode()}, 422, "not an image"),
+        ({"image": "", "mode": "careful"}, 422, "mode 'careful'"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(event, status, message):
+    answer = handler(event)
+    assert answer["statusCode"] == status
+    assert message in json.loads(answer["body"])["error"]
+
+
+class RuntimeInterfaceDouble:
+    """A double of Lambda's runtime interface: hands out events, and keeps what comes back."""
+
+    def __init__(self, events):
+        self.waiting, self.answers, self.is_done = dict(events), {}, threading.Event()
+        double, total = self, len(self.waiting)
+
+        class Interface(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                assert self.path == "/2018-06-01/runtime/invocation/next"
+                if not double.waiting:
+                    double.is_done.wait(60)
+                    return
+                name = next(iter(double.waiting))
+                self.reply(json.dumps(double.waiting.pop(name)).encode(), name)
+
+            def do_POST(self):
+                content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                double.answers[self.path.removeprefix("/2018-06-01/runtime/")] = content
+                if len(double.answers) == total:
+                    double.is_done.set()
+                self.reply(b"{}")
+
+            def reply(self, content, name=""):
+                self.send_response(200)
+                self.send_header("Lambda-Runtime-Aws-Request-Id", name)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Interface)
+        self.address = f"127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *error):
+        self.is_done.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_the_loop_answers_one_event_after_the_other_and_survives_errors(capsys):
+    def shout(event):
+        return {"said": event["word"].upper()}
+
+    with RuntimeInterfaceDouble({"1": {"word": "a"}, "2": {}, "3": {"word": "c"}}) as double:
+        runtime = Runtime(double.address)
+        for _ in range(3):
+            runtime.serve_one(shout)
+    assert double.answers == {
+        "invocation/1/response": {"said": "A"},
+        "invocation/2/error": {"errorType": "KeyError", "errorMessage": "'word'"},
+        "invocation/3/response": {"said": "C"},
+    }
+    assert "KeyError" in capsys.readouterr().err
+
+
+def run_function(double, artifact_dirname, *flags):
+    environment = os.environ | {"AWS_LAMBDA_RUNTIME_API": double.address, module.ARTIFACT: str(artifact_dirname)}
+    command = [sys.executable, *flags, "-m", "api_serverless.runtime"]
+    return subprocess.Popen(command, cwd=LAB_DIRNAME, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_the_function_runs_as_its_image_runs_it(artifact_dirname):
+    with RuntimeInterfaceDouble({"1": body(), "2": {"body": "{"}}) as double:
+        process = run_function(double, artifact_dirname)
+        assert double.is_done.wait(60), process.stderr.read()
+        process.kill()
+        process.communicate()
+    assert [one["statusCode"] for one in double.answers.values()] == [200, 400]
+
+
+@pytest.mark.slow
+def test_a_function_that_cannot_start_says_why(tmp_path):
+    with RuntimeInterfaceDouble({"never": {}}) as double:
+        assert run_function(double, tmp_path / "none").wait(60) != 0
+    assert "there is no trained model" in double.answers["init/error"]["errorMessage"]
+
+
+@pytest.mark.slow
+@pytest.mark.extras
+def test_the_function_reads_without_pytorch(tmp_path):
+    for name in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(name, reason="packages for the export are not installed")
+    from training.export.export_onnx import export
+
+    write_artifact(tmp_path, make_config(model_class="ParagraphResNetLSTM", model_flags=SIZES, loss="ctc"))
+    export(tmp_path, [])
+    (tmp_path / "model.pt").unlink()
+    with RuntimeInterfaceDouble({"1": body()}) as double:
+        process = run_function(double, tmp_path, "-X", "importtime")
+        assert double.is_done.wait(60)
+        process.kill()
+        imported = {line.rpartition("|")[2].strip() for line in process.communicate()[1].splitlines()}
+    assert double.answers["invocation/1/response"]["statusCode"] == 200
+    assert "onnxruntime" in imported
+    assert not {"torch", "torchvision", "starlette", "pytorch_lightning"} & imported
+
+
+def test_the_image_copies_what_the_function_imports():
+    lines = (LAB_DIRNAME / "api_serverless" / "Dockerfile").read_text().splitlines()
+    copied = {line.split()[1] for line in lines if line.startswith("COPY")}
+    assert copied == {"api_serverless/requirements.txt", "api_serverless", "text_recognizer"}
+    assert 'CMD ["python", "-m", "api_serverless.runtime"]' in lines
+    needed = (LAB_DIRNAME / "api_serverless" / "requirements.txt").read_text()
+    assert all(name in needed for name in ("numpy", "onnxruntime", "opencv-python-headless", "pillow", "smart_open"))
+    assert "torch" not in needed.replace("PyTorch", "")

@@ -1,0 +1,109 @@
+"""Every line that is drawn on a finder's maps is found, none is invented, and they come in reading order."""
+
+import numpy as np
+import pytest
+
+from tests.page.drawn_maps import curve, draw_maps
+from text_recognizer.page.find_lines import find_lines, quarter_turns
+from text_recognizer.page.finder_maps import FinderMaps
+
+SEEDS = range(12)
+
+
+def paragraph(rng, num, left=40, width=300, top=60, slope=0.0, bend=0.0, height=9.0, pitch=14.0):
+    """Return lines (points, height) of a paragraph with a ragged right edge."""
+    ends = left + width * rng.uniform(0.35, 1.0, num)
+    return [(curve(left, end, top + i * pitch, slope, bend), height) for i, end in enumerate(ends)]
+
+
+def assert_found(lines, maps):
+    """Assert that the lines were found, in their order, each along its points."""
+    found = find_lines(maps).lines
+    assert len(found) == len(lines)
+    for (points, height), line in zip(lines, found, strict=True):
+        assert line.left == pytest.approx(points[0, 0], abs=0.3 * height)
+        assert line.right == pytest.approx(points[-1, 0], abs=0.3 * height)
+        assert np.abs(line.at(points[:, 0]) - points[:, 1]).max() < 0.2 * height
+        assert line.height == pytest.approx(height, rel=0.1)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_curved_and_sloped_lines_are_found_in_order(seed):
+    rng = np.random.default_rng(seed)
+    slope, bend, num = rng.uniform(-0.4, 0.4), rng.uniform(-6, 6), int(rng.integers(1, 31))
+    pitch = rng.uniform(12, 18)
+    lines = paragraph(rng, num, top=190, slope=slope, bend=bend, height=0.65 * pitch, pitch=pitch)
+    assert_found(lines, draw_maps(lines, (900, 384)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_columns_are_read_one_after_the_other(seed):
+    rng = np.random.default_rng(seed)
+    slope = rng.uniform(-0.08, 0.08)
+    left = paragraph(rng, int(rng.integers(3, 20)), 30, 150, slope=slope)
+    right = paragraph(rng, int(rng.integers(3, 20)), 210, 150, 60 + slope * 180 + rng.uniform(-7, 7), slope)
+    title = (curve(60, 330, 30 + slope * 30, slope), 12.0)
+    assert_found([title, *left, *right], draw_maps([title, *left, *right], (400, 400)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_notes_in_the_margin_are_read_last(seed):
+    rng = np.random.default_rng(seed)
+    body = [(curve(100, 100 + rng.uniform(180, 240), 50 + 14 * i), 9.0) for i in range(14)]
+    notes = [(curve(20, 20 + rng.uniform(20, 50), 80 + rng.uniform(-3, 3) + 14 * i), 8.0) for i in range(3)]
+    assert_found(body + notes, draw_maps(body + notes, (320, 384)))
+
+
+def test_the_cells_of_a_table_make_rows():
+    cells = [(curve(30 + 90 * column, 75 + 90 * column, 40 + 20 * row), 9.0) for row in range(4) for column in range(3)]
+    found = find_lines(draw_maps(cells, (160, 320)))
+    assert [len(row) for row in found.rows] == [3, 3, 3, 3]
+    assert [line.left for line in found.rows[0]] == sorted(line.left for line in found.rows[0])
+
+
+def test_numbers_before_the_items_of_a_list_stand_on_their_rows():
+    numbers = [(curve(30, 36, 40 + 16 * i), 9.0) for i in range(5)]
+    items = [(curve(52, 150 + 20 * i, 40 + 16 * i), 9.0) for i in range(5)]
+    found = find_lines(draw_maps(numbers + items, (160, 320)))
+    assert [len(row) for row in found.rows] == [2] * 5
+
+
+def test_a_gap_in_a_line_is_bridged_and_a_gutter_is_not():
+    line = [(curve(20, 100, 50), 10.0), (curve(106, 200, 50), 10.0)]
+    assert [len(row) for row in find_lines(draw_maps(line, (100, 256))).rows] == [1]
+    apart = [(curve(20, 100, 50), 10.0), (curve(125, 230, 50), 10.0)]
+    assert len(find_lines(draw_maps(apart, (100, 256))).lines) == 2
+
+
+def test_lines_that_touch_are_two():
+    lines = [(curve(20, 200, 50), 10.0), (curve(20, 200, 60), 10.0)]
+    maps = draw_maps(lines, (100, 256))
+    maps.core[46:64, 100:108] = 0.95  # a blot that joins them
+    assert_found(lines, maps)
+
+
+def test_a_single_letter_is_a_line_and_a_speck_is_none():
+    letter = [(curve(100, 105, 50), 10.0)]
+    assert_found(letter, draw_maps(letter, (100, 256)))
+    speck = draw_maps([], (100, 256))
+    speck.core[50, 100] = 1
+    assert find_lines(speck).rows == []
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_the_picture_is_turned_as_the_finder_says(quarters):
+    lines = paragraph(np.random.default_rng(0), 8)
+    maps = draw_maps(lines, (240, 384), quarters=quarters)
+    assert maps.up.argmax() == quarters
+    assert find_lines(maps).quarters == quarters
+    assert_found(lines, maps)
+
+
+def test_a_picture_stands_upright_unless_another_way_is_much_likelier():
+    assert quarter_turns(np.array([0.4, 0.1, 0.5, 0.0])) == 0
+    assert quarter_turns(np.array([0.2, 0.1, 0.6, 0.1])) == 2
+
+
+def test_an_empty_picture_has_no_lines():
+    empty = np.zeros((64, 96), np.float32)
+    assert find_lines(FinderMaps(empty, empty, empty, empty, empty, np.full(4, 0.25, np.float32))).lines == []

@@ -1,0 +1,139 @@
+"""A page is read line by line: what the finder says goes to the model of lines, and what is not read is said."""
+
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.page.drawn_maps import curve, draw_maps
+from tests.tiny_artifact import LINES, draw_page
+from text_recognizer.page.text_line import TextLine
+from text_recognizer.recognizer.batched_lines import WIDTH_STEP, cells_of
+from text_recognizer.recognizer.page_finder import SMALL_LINE, SeenPage, _tiles, num_tiles
+from text_recognizer.recognizer.page_reader import PageReader, choose_lines, joined
+from text_recognizer.recognizer.result import Character, Line, tokens_of_cells
+from text_recognizer.vocabulary import Tokenizer
+
+PAGE = draw_page()
+STEP = 4
+MAPPING = ["<B>", "x", "y"]
+HEIGHT = 40
+
+
+class Network:
+    """Reads x and y by turns, as many as there are cells, and notes what it was shown."""
+
+    pixels_per_cell = (56, 4)
+
+    def __init__(self):
+        self.shown = []
+        self.tokenizer = Tokenizer(MAPPING)
+
+    def read_batch(self, images):
+        self.shown.append(images)
+        return np.stack([self.read_cells(image) for image in images])
+
+    def read_cells(self, image):
+        labels = 1 + np.arange(image.shape[1] // 4) % 2
+        return 9.0 * np.eye(3)[labels][None]
+
+
+def reader_of(lines, size=PAGE.size, quarters=0, keep_print=False, **maps):
+    """Return a reader whose finder sees these lines, given in pixels of the upright picture."""
+    shape = -(-size[1] // STEP), -(-size[0] // STEP)
+    scaled = [((points + 0.5) / STEP - 0.5, height / STEP) for points, height in lines]
+    seen = SeenPage(draw_maps(scaled, shape, quarters=quarters)._replace(**maps), STEP)
+    network = Network()
+    line_reader = SimpleNamespace(reader=network, tokens_of_cells=partial(tokens_of_cells, merge=True), calibrated=list)
+    return PageReader(SimpleNamespace(see=lambda picture: seen), line_reader, keep_print), network
+
+
+def drawn_lines(num=4):
+    return [(curve(150, 150 + 17 * len(text), 226 + 60 * i), HEIGHT) for i, text in enumerate(LINES[:num])]
+
+
+def codes(reading):
+    return [warning.code for warning in reading.warnings]
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_every_line_is_read_where_it_is_whatever_way_up(quarters):
+    reader, network = reader_of(drawn_lines(), quarters=quarters)
+    reading = reader.read(PAGE.rotate(-90 * quarters, expand=True))
+    assert len(reading.lines) == len(LINES)
+    assert codes(reading) == []
+    assert reading.unread == 0
+    assert all(set(line.text) == {"x", "y"} for line in reading.lines)
+    upright, _ = reader_of(drawn_lines())
+    strips = np.concatenate([batch.ravel() for batch in network.shown])
+    _, expected = upright.read(PAGE), upright.line_reader.reader.shown
+    assert strips == pytest.approx(np.concatenate([batch.ravel() for batch in expected]), abs=60)
+
+
+def test_ink_outside_all_lines_is_said():
+    reader, _ = reader_of(drawn_lines(2))
+    reading = reader.read(PAGE)
+    assert codes(reading) == ["ink_not_read"]
+    assert 0.3 < reading.unread < 0.7
+    assert reading.confidence < 0.7
+
+
+def test_a_blank_sheet_is_not_a_sheet_that_was_not_read():
+    reader, _ = reader_of([])
+    blank = reader.read(Image.new("L", PAGE.size, 235))
+    assert (blank.text, codes(blank), blank.confidence) == ("", [], 1.0)
+    unread = reader.read(PAGE)
+    assert (unread.text, codes(unread), unread.confidence) == ("", ["nothing_found"], 0.0)
+
+
+def test_lines_that_are_too_steep_or_too_small_are_said():
+    steep = [(curve(150, 500, 500 + 80 * i, slope=-0.6), HEIGHT) for i in range(4)]
+    assert "askew" in codes(reader_of(steep)[0].read(PAGE))
+    small = [(curve(150, 500, 200 + 30 * i), 12) for i in range(4)]
+    assert "text_too_small" in codes(reader_of(small)[0].read(PAGE))
+
+
+def test_print_is_left_out_beside_handwriting_unless_it_is_wanted():
+    hand, print_ = (TextLine(curve(0, 100, y), 10, printed) for y, printed in ((0, 0.1), (20, 0.9)))
+    kept = choose_lines([[hand], [print_]], keep_print=False)
+    assert (kept.rows, kept.num_printed) == ([[hand]], 1)
+    assert choose_lines([[hand], [print_]], keep_print=True).num_printed == 0
+    assert choose_lines([[print_]], keep_print=False).rows == [[print_]]  # a page of print alone
+    printed = np.ones((325, 250), np.float32)
+    printed[:75] = 0
+    reader, _ = reader_of(drawn_lines(), printed=printed)
+    reading = reader.read(PAGE)
+    assert (len(reading.lines), codes(reading)) == (2, ["print_left_out"])
+
+
+def test_lines_beside_each_other_are_one_line_with_a_space_between():
+    cells = [Line((Character(text, 0.5, (x, 10.0)),), (x, 0, x + 9, 20)) for text, x in (("a", 0), ("b", 50))]
+    row = joined(cells)
+    assert (row.text, row.box) == ("a b", (0, 0, 59, 20))
+    assert row.characters[1].place is None
+    assert joined([Line(())]) == Line(())
+
+
+def test_what_is_equally_wide_is_read_together_and_padding_is_cut_off_again():
+    network = Network()
+    images = [np.zeros((56, width), np.uint8) for width in (100, WIDTH_STEP + 1, 120, 2 * WIDTH_STEP)]
+    cells = cells_of(network, images)
+    assert [logits.shape[1] for logits in cells] == [25, 33, 30, 64]
+    assert sorted(batch.shape for batch in network.shown) == [(2, 56, WIDTH_STEP), (2, 56, 2 * WIDTH_STEP)]
+
+
+def test_small_text_is_looked_at_in_tiles_that_cover_the_picture():
+    maps = draw_maps([(curve(20, 200, 50), SMALL_LINE / 2)], (100, 256), blur=0)
+    assert num_tiles(maps, scale=0.25) == 2
+    assert num_tiles(maps, scale=1.0) == 1
+    assert num_tiles(draw_maps([(curve(20, 200, 50), 3 * SMALL_LINE)], (100, 256)), scale=0.25) == 1
+    for length, num in ((2000, 2), (3071, 3), (1025, 2)):
+        tiles = _tiles(length, num)
+        covered = np.zeros(-(-length // 2), int)
+        for tile in tiles:
+            covered[tile.kept] += 1
+            assert tile.own.stop - tile.own.start == tile.kept.stop - tile.kept.start
+            assert tile.own.stop <= -(-(tile.stop - tile.start) // 2)
+        assert (covered == 1).all()

@@ -1,0 +1,66 @@
+"""Reads a folder of corrections."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from text_recognizer.corrections.keep import ROWS_FILENAME
+from text_recognizer.recognizer.formats.page_result import Frame
+from text_recognizer.util import UserError
+
+
+@dataclass(frozen=True)
+class CorrectedLine:
+    """A line that somebody has read.
+
+    Parameters
+    ----------
+    picture
+        The file with the page's picture.
+    frame
+        Where the line lies, as shares of the picture's width and height: clockwise from above its first character.
+    text
+        What it says.
+    """
+
+    picture: Path
+    frame: Frame
+    text: str
+
+
+def read_corrections(dirname: Path) -> list[CorrectedLine]:
+    """Return the lines of a folder; of a picture that was corrected several times the last corrections.
+
+    Raises
+    ------
+    UserError
+        If there is no such folder, or it holds something else.
+    """
+    filename = dirname / ROWS_FILENAME
+    try:
+        rows = filename.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise UserError(
+            f"{filename}: {error.strerror}. Expected a folder of corrections, as `read-paragraph serve` keeps it"
+        ) from None
+    by_picture: dict[str, list[CorrectedLine]] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            lines = [*_lines_of(row, dirname)]
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{filename}, row {number}: not a corrected page ({error!r}). Mend it, or take it out"
+            ) from None
+        if lines:
+            by_picture[str(lines[0].picture)] = lines
+    return [line for lines in by_picture.values() for line in lines]
+
+
+def _lines_of(row: str, dirname: Path) -> Iterator[CorrectedLine]:
+    page = json.loads(row)
+    for one in page["annotation"]:
+        frame = tuple((float(x), float(y)) for x, y in one["points"])
+        if len(frame) < 4 or len(frame) % 2:
+            raise ValueError(f"{len(frame)} corners, expected 4 or another even number")
+        yield CorrectedLine(dirname / page["content"], frame, str(one["notes"]))

@@ -1,0 +1,1 @@
+"""What data sets of whole paragraphs share."""

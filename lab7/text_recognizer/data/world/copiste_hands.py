@@ -1,0 +1,113 @@
+"""Real handwriting for drawn pages: lines of "Copiste d'un jour" (BAnQ, CC-BY 4.0), cut out of their paper.
+
+Letters in this file: H W image, N lines.
+"""
+
+import io
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from text_recognizer.data.copiste_lines import ZIP_FILENAME, CopisteLine, find_copiste, read_lines, split_writers
+from text_recognizer.handwriting.world.written import Written
+from text_recognizer.images.augment import STEP
+from text_recognizer.images.constants import INK, WHITE
+from text_recognizer.images.regions import ink_of
+
+SLOPES = np.linspace(-0.08, 0.08, 17)  # how far a line may fall, per pixel to the right
+LINES_OF_HAND = 12
+FEWEST = 3  # lines of a writer
+CORE_SHARE, REACH_SHARE = 0.5, 0.06  # of the ink in the densest row: where the core ends, and where the line ends
+MIN_CORE, MAX_CORE = 0.1, 0.5  # of the picture's height: anything else is no line that was cut out well
+
+
+def has_copiste() -> bool:
+    """Tell whether the user has put the data set there."""
+    return ZIP_FILENAME.is_file()
+
+
+def copiste_hands(split: str) -> list[tuple[Written, ...]]:
+    """Return lines of each writer of a split."""
+    lines = [line for line in read_lines(find_copiste()) if len(line.text) >= 8]
+    writers = split_writers(lines)[split]
+    by_writer = defaultdict(list)
+    for line in lines:
+        if line.writer_id in writers:
+            by_writer[line.writer_id].append(line)
+    with zipfile.ZipFile(ZIP_FILENAME) as archive:
+        hands = (tuple(_cut(archive, by_writer[writer][:LINES_OF_HAND])) for writer in sorted(by_writer))
+        return [hand for hand in hands if len(hand) >= FEWEST]
+
+
+def _cut(archive: zipfile.ZipFile, lines: list[CopisteLine]) -> Iterator[Written]:
+    for line in lines:
+        with Image.open(io.BytesIO(archive.read(line.image))) as picture:
+            written = written_in(255 - np.asarray(picture.convert("L")), line.text)
+        if written is not None:
+            yield written
+
+
+def written_in(picture: np.ndarray, text: str) -> Written | None:
+    """Find ink, baseline and words in the picture of one line (H, W) uint8, white ink on black.
+
+    The line's slope is the one that makes its rows differ most (W. Postl, 1986); letters' cores fill the rows that
+    hold at least half as much ink as the fullest.
+
+    Returns
+    -------
+    Written or None
+        None where no core is found, or one that cannot be right.
+    """
+    ink = _clean(ink_of(picture))
+    height, width = ink.shape
+    slope = max(SLOPES, key=lambda slope: float(_profile(ink, slope).var()))
+    profile = cv2.GaussianBlur(_profile(ink, slope)[:, None], (1, 0), 1.0, sigmaY=1.0)[:, 0]
+    densest = int(profile.argmax())
+    top, bottom = _around(profile > CORE_SHARE * profile.max(), densest)
+    first, last = _around(profile > REACH_SHARE * profile.max(), densest)
+    if not MIN_CORE * height <= bottom - top <= MAX_CORE * height:
+        return None
+    places = _words(ink, len(text.split()))
+    baseline = bottom + slope * (STEP * np.arange(width // STEP + 2) - width / 2)
+    reach = float(max(bottom - first, 1.5 * (bottom - top))), float(max(last - bottom, 0.5 * (bottom - top)))
+    if 2 * len(places) < len(text.split()):  # a rule or a stain bridges the gaps
+        return None
+    words = tuple(text.split())[: len(places)]
+    return Written(ink, baseline.astype(np.float32), float(bottom - top), *reach, 0.1, words, places, False)
+
+
+def _clean(ink: np.ndarray) -> np.ndarray:
+    """Turn the paper's grain black, and the ink as white as can be."""
+    dark = max(float(np.percentile(ink, 99.5)), 60.0)
+    return cv2.convertScaleAbs(np.maximum(ink, 12) - 12, alpha=WHITE / dark)
+
+
+def _profile(ink: np.ndarray, slope: float) -> np.ndarray:
+    """Return how much ink is in each row, (H,), when a slope is taken out."""
+    height, width = ink.shape
+    matrix = np.array([[1.0, 0, 0], [-slope, 1, slope * width / 2]])
+    return np.asarray(cv2.warpAffine(ink, matrix, (width, height)).mean(axis=1), np.float32)
+
+
+def _around(is_full: np.ndarray, row: int) -> tuple[int, int]:
+    """Return the first row of the run that `row` is in, and the first behind it."""
+    empty = np.flatnonzero(~is_full)
+    before, behind = empty[empty < row], empty[empty > row]
+    return (int(before[-1]) + 1 if len(before) else 0), (int(behind[0]) if len(behind) else len(is_full))
+
+
+def _words(ink: np.ndarray, num: int) -> np.ndarray:
+    """Return where `num` words start and end, at most: between them are the widest gaps. (num, 2) float32."""
+    full = np.flatnonzero((ink > INK).any(axis=0))
+    if not len(full):
+        return np.array([[0, ink.shape[1]]], np.float32)
+    gaps = np.diff(full)
+    cuts = np.sort(np.argsort(gaps)[::-1][: num - 1]) if num > 1 else np.array([], int)
+    cuts = cuts[gaps[cuts] > 2]
+    starts = np.concatenate([full[:1], full[cuts + 1]])
+    ends = np.concatenate([full[cuts], full[-1:]]) + 1
+    return np.stack([starts, ends], axis=1).astype(np.float32)

@@ -1,0 +1,114 @@
+"""Opens pictures, whatever stands for them: a path, a URL, an open file, its bytes, an array or an image."""
+
+import os
+from collections.abc import Iterator
+from typing import IO, Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from text_recognizer.documents import fetch
+from text_recognizer.documents.fetch import TIME_LIMIT, one_line, read_within
+from text_recognizer.documents.pixels import image_of_array, in_common_mode
+from text_recognizer.images.safe_open import EXPECTED, broken, decode, identify
+from text_recognizer.util import UserError
+
+Source = str | os.PathLike[str] | IO[bytes] | bytes | np.ndarray | Image.Image
+EXIF_ORIENTATION = 0x0112
+WHAT = "Expected a path, a URL, a file open for reading bytes, its bytes, an array or an image of Pillow's"
+
+
+def open_image(source: Source, time_limit: float = TIME_LIMIT) -> Image.Image:
+    """Return an image, decoded and upright as its EXIF data says; of several in one file, the first.
+
+    Parameters
+    ----------
+    source
+        A path, a URL, a bucket's address, a file open for reading bytes or its bytes, an array (H, W), (H, W, 3) or
+        (H, W, 4), or an image.
+    time_limit
+        Seconds until a file that has not come is given up.
+
+    Raises
+    ------
+    UserError
+        If the source cannot be read, or is not a whole image of a reasonable size.
+    """
+    return next(open_pages(source, time_limit))
+
+
+def open_pages(source: Source, time_limit: float = TIME_LIMIT) -> Iterator[Image.Image]:
+    """Yield the pages of a file as `open_image` opens them: of a TIFF each, of any other file one."""
+    if isinstance(source, np.ndarray):
+        source = image_of_array(source)
+    if isinstance(source, Image.Image):
+        yield _ready(source, "the image", is_ours=False)
+        return
+    content, name = _content_of(source, time_limit)
+    image = identify(content, name)
+    del content
+    num = _num_pages(image, name)
+    if num == 1:
+        yield _ready(image, name, is_ours=True)
+        return
+    for number in range(num):
+        yield _ready(image, f"{name}, page {number + 1}", is_ours=False, number=number)
+
+
+def _content_of(source: Any, time_limit: float) -> tuple[bytes, str]:
+    """Return the bytes of a file and what to call it."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        content, name = bytes(source), "the bytes"
+    elif isinstance(source, str | os.PathLike):
+        place = os.fspath(source)
+        if isinstance(place, bytes):
+            place = os.fsdecode(place)
+        content, name = read_within(place, time_limit), one_line(place)
+    elif hasattr(source, "read"):
+        content, name = _read(source)
+    else:
+        raise UserError(f"{type(source).__name__} {str(source)[:40]!r} is no picture. {WHAT}")
+    if not content:
+        raise UserError(f"{name}: the file is empty. {EXPECTED}")
+    if len(content) > fetch.MAX_BYTES:
+        raise UserError(f"{name}: more than {fetch.MAX_BYTES:,} bytes. {EXPECTED}")
+    return content, name
+
+
+def _read(file: Any) -> tuple[bytes, str]:
+    name = one_line(str(getattr(file, "name", "the file")))
+    try:
+        content = file.read(fetch.MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # a closed one, or one open for writing
+        raise UserError(f"{name}: cannot be read ({error}). Expected a file open for reading bytes") from None
+    if not isinstance(content, bytes | bytearray):
+        raise UserError(f"{name}: gives {type(content).__name__}. Expected a file open for reading bytes")
+    return bytes(content), name
+
+
+def _num_pages(image: Image.Image, name: str) -> int:
+    """Count the pages of a TIFF; images that move and the like have one page, their first image."""
+    if image.format != "TIFF":
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception as error:  # Pillow's readers raise all sorts of exceptions for broken files
+        raise broken(name, error) from None
+
+
+def _ready(image: Image.Image, name: str, is_ours: bool, number: int = 0) -> Image.Image:
+    """Decode a page of an image, turn it upright, and bring it to a common mode.
+
+    What is not ours is not changed: an image that somebody gave us, and one whose next page will take its place.
+    """
+    image = decode(image, name, number)
+    try:
+        if image.getexif().get(EXIF_ORIENTATION, 1) != 1:
+            image = ImageOps.exif_transpose(image)
+        elif not is_ours and image.format == "TIFF":
+            image = image.copy()
+        return in_common_mode(image, name)
+    except UserError:
+        raise
+    except Exception as error:  # see above
+        raise broken(name, error) from None

@@ -1,0 +1,1 @@
+"""Fits a model of lines to one hand, with PyTorch alone."""

@@ -1,0 +1,75 @@
+"""Trains a VQ-VAE: images drawn anew from codes.
+
+Letters in this file: B batch, H' W' map, N codes.
+"""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from text_recognizer.lit_models.base import BaseLitModel
+from text_recognizer.models.vq_vae import VQVAE
+from text_recognizer.util import UserError
+
+
+class VQVAELitModel(BaseLitModel):
+    """Trains with how well an image is drawn anew, and how close its cells are to their codes.
+
+    Beside the loss it logs the codes that were used in an epoch, and their perplexity: how many codes, used evenly,
+    would be as hard to foretell. A book of which few codes are used has "collapsed".
+
+    Parameters
+    ----------
+    model
+        A VQVAE.
+    data_config
+        The data's `config()`.
+    commitment
+        Weight of the loss that draws cells to their codes.
+    """
+
+    model: VQVAE
+
+    def __init__(self, model: VQVAE, data_config: dict[str, Any], commitment: float = 0.25, **kwargs: Any) -> None:
+        super().__init__(model, data_config, **kwargs)
+        if not isinstance(model, VQVAE):
+            raise UserError(f"--loss=vq_vae: {type(model).__name__} draws nothing. Add --model_class=VQVAE")
+        if not 0 <= commitment < float("inf"):
+            raise UserError(f"--commitment={commitment}: expected 0 or more")
+        self.commitment = commitment
+        self.used = {stage: torch.zeros(len(model.codebook.table)) for stage in ("train", "val", "test")}
+
+    def _step(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
+        x, _ = batch
+        drawn, quantised = self.model(x)
+        reconstruction = F.binary_cross_entropy_with_logits(drawn, x)
+        loss = reconstruction + quantised.codebook_loss + self.commitment * quantised.commitment_loss
+        self.used[stage] += torch.bincount(quantised.indices.flatten().cpu(), minlength=len(self.used[stage]))
+        for name, value in (("loss", loss), ("reconstruction", reconstruction)):
+            self.log(f"{stage}_{name}", value, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
+        return loss
+
+    def on_train_epoch_end(self) -> None:
+        """Log the codes of the training images."""
+        self._log_codes("train")
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the codes of the validation images."""
+        self._log_codes("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Log the codes of the test images."""
+        self._log_codes("test")
+
+    def _log_codes(self, stage: str) -> None:
+        counts = self.used[stage]
+        self.log(f"{stage}_codes", float((counts > 0).sum()), prog_bar=True, sync_dist=True)
+        self.log(f"{stage}_perplexity", perplexity(counts).item(), prog_bar=True, sync_dist=True)
+        self.used[stage] = torch.zeros_like(counts)
+
+
+def perplexity(counts: torch.Tensor) -> torch.Tensor:
+    """Return how many codes, used evenly, would be as hard to foretell as these (N,) counts."""
+    shares = counts[counts > 0] / counts.sum()
+    return (-(shares * shares.log()).sum()).exp()

@@ -1,0 +1,231 @@
+"""The order in which the lines of a page are read: columns, tables' rows, and notes in the margin last.
+
+Two rules of Breuel ("High Performance Document Layout Analysis", 2003) put lines in order: a line comes before those
+below it, and before those to its right unless a line between them runs below or above both. Before that, lines that
+stand beside each other are told apart: columns of text are read one after the other, the cells of a table row by row,
+and a narrow note beside a text after it.
+
+Letters in this file: L lines. Lengths are in heights of a line where nothing else is said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from text_recognizer.page.text_line import TextLine
+
+WIDE = 8.0  # a column of running text is at least so wide; cells, labels and notes are narrower
+SAME_ROW = 0.45  # two lines beside each other are on one row if one goes on at most so much higher or lower
+OVERLAP = 0.15  # of the shorter of two lines: so much of it lies above or below the other, or they are side by side
+NEAR = 6.0  # a line that is further below starts another block
+ALIGNED = 0.6  # share of a block's lines that stand on rows of another's: then they are rows of a table
+SHORT_GAP = 3.0  # a piece that follows this closely goes on the same row, however wide it is, unless it has a column
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a line lies on the page when the page's lines are made level, in pixels, and how high it is."""
+
+    left: float
+    right: float
+    y_left: float
+    y_right: float
+    height: float
+
+    @property
+    def y(self) -> float:
+        """How far down its middle lies."""
+        return (self.y_left + self.y_right) / 2
+
+    @property
+    def length(self) -> float:
+        """From its beginning to its end."""
+        return self.right - self.left
+
+
+def in_reading_order(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Return rows of lines in reading order; most rows are a single line, a table's hold its cells."""
+    if not lines:
+        return []
+    boxes = _level(lines)
+    blocks = _blocks(boxes)
+    rows, notes = _settle(boxes, blocks)
+    is_note = [all(i in notes for i in row) for row in rows]
+    body = _sorted_rows([row for row, note in zip(rows, is_note, strict=True) if not note], boxes)
+    margin = _sorted_rows([row for row, note in zip(rows, is_note, strict=True) if note], boxes)
+    return [[lines[i] for i in row] for row in body + margin]
+
+
+def common_slope(lines: Sequence[TextLine]) -> float:
+    """Return the slope of the lines, the median by length; 0 if there are none."""
+    if not lines:
+        return 0.0
+    slopes, lengths = (np.array([getattr(line, name) for line in lines]) for name in ("slope", "length"))
+    order = np.argsort(slopes)
+    share = np.cumsum(lengths[order]) / max(lengths.sum(), 1e-6)
+    return float(slopes[order[np.searchsorted(share, 0.5)]])
+
+
+def _level(lines: Sequence[TextLine]) -> list[Box]:
+    """Turn the page until its lines are level."""
+    angle = np.arctan(common_slope(lines))
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    boxes = []
+    for line in lines:
+        (left, y_left), (right, y_right) = (line.points[[0, -1]] @ turn.T).tolist()
+        boxes.append(Box(left, max(right, left + 1), y_left, y_right, line.height))
+    return boxes
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    """Tell whether one line lies above the other, or below."""
+    shared = min(one.right, other.right) - max(one.left, other.left)
+    return shared > OVERLAP * min(one.length, other.length)
+
+
+def _on_one_row(left: Box, right: Box) -> bool:
+    """Tell whether a line goes on, at any distance, where another to its left ends."""
+    if left.left >= right.left or _overlap(left, right):
+        return False
+    return abs(left.y_right - right.y_left) < SAME_ROW * max(left.height, right.height)
+
+
+def _blocks(boxes: Sequence[Box]) -> list[list[int]]:
+    """Put lines into blocks: each but a block's first has one line right above it, which has no other below."""
+    below = [_next(i, boxes, 1) for i in range(len(boxes))]
+    above = [_next(i, boxes, -1) for i in range(len(boxes))]
+    follower = {i: below[i][0] for i in range(len(boxes)) if len(below[i]) == 1 and above[below[i][0]] == [i]}
+    blocks = []
+    for start in sorted(set(range(len(boxes))) - set(follower.values())):
+        block = [start]
+        while block[-1] in follower:
+            block.append(follower[block[-1]])
+        blocks.append(block)
+    return blocks
+
+
+def _next(i: int, boxes: Sequence[Box], way: int) -> list[int]:
+    """Return the lines next below a line (way 1) or above it (-1): several where they stand side by side."""
+    one = boxes[i]
+    candidates = [
+        (way * (other.y - one.y), j)
+        for j, other in enumerate(boxes)
+        if j != i and 0 < way * (other.y - one.y) < NEAR * max(one.height, other.height) and _overlap(one, other)
+    ]
+    nearest = min(candidates, default=(0.0, -1))[0]
+    return sorted(j for distance, j in candidates if distance < nearest + one.height / 2)
+
+
+def _settle(boxes: Sequence[Box], blocks: Sequence[list[int]]) -> tuple[list[list[int]], set[int]]:
+    """Join lines beside each other to rows where their blocks are a table; return the rows, and the notes' lines."""
+    row_of = {i: i for i in range(len(boxes))}
+    notes: set[int] = set()
+    for a, left in enumerate(blocks):
+        for b, right in enumerate(blocks):
+            pairs = _pairs(left, right, boxes) if a != b else []
+            if pairs and _are_rows(left, right, pairs, boxes):
+                for i, j in pairs:
+                    row_of = {k: row_of[i] if row == row_of[j] else row for k, row in row_of.items()}
+    joined = {i for i in row_of if list(row_of.values()).count(row_of[i]) > 1}
+    for block in blocks:
+        if not joined & set(block) and any(_is_note_beside(block, other, boxes) for other in blocks if other != block):
+            notes |= set(block)
+    rows: dict[int, list[int]] = {}
+    for i in sorted(row_of, key=lambda i: boxes[i].left):
+        rows.setdefault(row_of[i], []).append(i)
+    return list(rows.values()), notes
+
+
+def _pairs(left: Sequence[int], right: Sequence[int], boxes: Sequence[Box]) -> list[tuple[int, int]]:
+    """Return the lines of two blocks that stand beside each other on one row, with nothing between them."""
+    pairs = [(i, j) for i in left for j in right if _on_one_row(boxes[i], boxes[j])]
+    return [(i, j) for i, j in pairs if not any(_is_between(k, i, j, boxes) for k in range(len(boxes)))]
+
+
+def _is_between(k: int, i: int, j: int, boxes: Sequence[Box]) -> bool:
+    return k not in (i, j) and _on_one_row(boxes[i], boxes[k]) and _on_one_row(boxes[k], boxes[j])
+
+
+def _are_rows(
+    left: Sequence[int], right: Sequence[int], pairs: Sequence[tuple[int, int]], boxes: Sequence[Box]
+) -> bool:
+    """Tell whether two blocks beside each other are read row by row."""
+    if _width(left, boxes) >= WIDE and _width(right, boxes) >= WIDE:
+        gaps = [(boxes[j].left - boxes[i].right) / boxes[i].height for i, j in pairs]
+        return len(right) == 1 and len(left) > 1 and max(gaps) < SHORT_GAP
+    smaller, larger = sorted((left, right), key=len)
+    if len(smaller) < len(larger) and len(smaller) > 1 and max(_width(block, boxes) for block in (left, right)) >= WIDE:
+        beside = [i for i in larger if _beside(boxes[i], smaller, boxes)]
+        return len(pairs) >= ALIGNED * max(len(smaller), len(beside)) and _are_close(pairs, boxes)
+    return len(pairs) >= ALIGNED * len(smaller)
+
+
+def _are_close(pairs: Sequence[tuple[int, int]], boxes: Sequence[Box]) -> bool:
+    """Tell whether most lines follow closely on those to their left: numbers of a list, labels of a form."""
+    gaps = [(boxes[j].left - boxes[i].right) / boxes[i].height for i, j in pairs]
+    return bool(np.median(gaps) < SHORT_GAP)
+
+
+def _width(block: Sequence[int], boxes: Sequence[Box]) -> float:
+    """Return how wide a block is, by its longer lines, in heights."""
+    return float(np.percentile([boxes[i].length / boxes[i].height for i in block], 75))
+
+
+def _beside(box: Box, block: Sequence[int], boxes: Sequence[Box]) -> bool:
+    """Tell whether a line stands at the height of a block."""
+    ys = [boxes[i].y for i in block]
+    return min(ys) - box.height / 2 <= box.y <= max(ys) + box.height / 2
+
+
+def _is_note_beside(block: Sequence[int], other: Sequence[int], boxes: Sequence[Box]) -> bool:
+    """Tell whether a block is a note in the margin of another: narrow, shorter, and wholly beside a wide text."""
+    if _width(other, boxes) < WIDE or _width(block, boxes) >= min(WIDE, 0.5 * _width(other, boxes)):
+        return False
+    if len(other) < 4 or len(block) >= len(other):
+        return False
+    inside = [_beside(boxes[i], other, boxes) for i in block]
+    is_apart = not any(_overlap(boxes[i], boxes[j]) for i in block for j in other)
+    return all(inside) and is_apart
+
+
+def _sorted_rows(rows: Sequence[list[int]], boxes: Sequence[Box]) -> list[list[int]]:
+    """Sort rows by Breuel's two rules; what they leave open goes from top to bottom."""
+    hulls = [_hull(row, boxes) for row in rows]
+    num = len(rows)
+    before = np.zeros((num, num), bool)
+    for a in range(num):
+        for b in range(num):
+            before[a, b] = a != b and _comes_before(a, b, hulls)
+    order: list[int] = []
+    left = sorted(range(num), key=lambda a: (hulls[a].y, hulls[a].left))
+    while left:
+        ready = [a for a in left if not before[left, a].any()]
+        last = hulls[order[-1]] if order else None
+        # Going on below in the same column comes before a new column that is open as well.
+        chosen = min(
+            ready or left[:1], key=lambda a: (last is not None and not _overlap(last, hulls[a]), left.index(a))
+        )
+        order.append(chosen)
+        left.remove(chosen)
+    return [rows[a] for a in order]
+
+
+def _hull(row: Sequence[int], boxes: Sequence[Box]) -> Box:
+    """Return the box around the lines of a row."""
+    first, last = boxes[row[0]], boxes[row[-1]]
+    return Box(first.left, last.right, first.y_left, last.y_right, max(boxes[i].height for i in row))
+
+
+def _comes_before(a: int, b: int, hulls: Sequence[Box]) -> bool:
+    one, other = hulls[a], hulls[b]
+    if _overlap(one, other):
+        return (one.y, a) < (other.y, b)
+    if one.left >= other.left:
+        return False
+    top, bottom = sorted((one.y, other.y))
+    return not any(
+        top < hull.y < bottom and _overlap(hull, one) and _overlap(hull, other)
+        for c, hull in enumerate(hulls)
+        if c not in (a, b)
+    )

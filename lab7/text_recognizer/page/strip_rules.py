@@ -1,0 +1,76 @@
+"""Takes ruled and squared paper's lines, and tables' borders, off a strip along a line of text.
+
+A rule runs straight through more of the strip than any stroke does. In a window that is much longer than a letter, ink
+covers fewer than half of a row's pixels and a rule nearly all of them; so the lower part of the window's values is the
+rule's, and is subtracted. Strokes that cross a rule are darker than it and stay.
+
+Letters in this file: H W strip, white ink on black.
+"""
+
+import cv2
+import numpy as np
+
+SLANTS = (-0.06, -0.04, -0.02, -0.01, 0.0, 0.01, 0.02, 0.04, 0.06)  # of rules against the line of text
+WINDOW = 2.5  # heights: the part of a rule that must be straight
+UPRIGHT_WINDOW = 1.6
+LONG_WINDOW, LONG_UPRIGHT_WINDOW = 5.0, 2.3  # no stroke of a letter is as long
+SMALL, SEEN_SMALL = 20, 0.08  # pixels of a line's height on a small strip, and how dark a rule is there at least
+SPREAD = 1.4  # times a rule's own darkness is taken off, for its darkness varies
+MIN_RULE = 0.04  # of the ink's darkness: what is fainter is left
+FAINT = 0.6  # of the ink's darkness: on a rule, what is fainter and no edge of a stroke is the rule
+THIN = 0.07  # heights: what is left of an upright rule is thinner
+
+
+def without_rules(ink: np.ndarray, height: float) -> np.ndarray:
+    """Take the rules along a strip and across it off: (H, W) float32, 1 for ink; `height` is that of a line of text."""
+    return _without(ink, WINDOW * height, UPRIGHT_WINDOW * height)
+
+
+def without_long_rules(ink: np.ndarray, height: float) -> np.ndarray:
+    """Do the same where nobody has seen rules: only what is longer than any stroke of a letter can be is taken off.
+
+    Whether there is any such rule is looked up on a small strip first, for most have none.
+    """
+    windows = LONG_WINDOW * height, LONG_UPRIGHT_WINDOW * height
+    scale = min(1.0, SMALL / height)
+    size = tuple(max(1, round(scale * length)) for length in ink.shape[::-1])
+    small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
+    taken = small - _without(small, *(scale * window for window in windows))
+    return _without(ink, *windows) if taken.max() > SEEN_SMALL else ink
+
+
+def _without(ink: np.ndarray, window: float, upright_window: float) -> np.ndarray:
+    ink = np.maximum(0, ink - SPREAD * _rules_along(ink, round(window)))
+    across = _rules_along(np.ascontiguousarray(ink.T), round(upright_window)).T
+    return np.maximum(0, ink - SPREAD * across)
+
+
+def faint_on_rules(ink: np.ndarray, rules: np.ndarray) -> np.ndarray:
+    """Tell which pixels of a strip (H, W) show a rule and no stroke, by where rules are seen: (H, W) bool."""
+    stroke = cv2.dilate((ink > FAINT).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return rules & ~stroke
+
+
+def remnants_of_rules(ink: np.ndarray, height: float) -> np.ndarray:
+    """Tell which pixels belong to thin, faint, upright strokes: (H, W) float32 -> (H, W) bool."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > FAINT / 3).astype(np.uint8))
+    is_strong = np.zeros(len(stats), bool)
+    is_strong[labels[ink > FAINT]] = True
+    is_thin = (stats[:, 2] < THIN * height) & (stats[:, 3] > 2 * stats[:, 2])
+    is_remnant = is_thin & ~is_strong
+    is_remnant[0] = False
+    return is_remnant[labels]
+
+
+def _rules_along(ink: np.ndarray, window: int) -> np.ndarray:
+    """Return how dark rules are that run along the strip, a little askew: (H, W) float32."""
+    found = np.zeros_like(ink)
+    window = min(max(3, window), max(3, ink.shape[1] - 2))
+    for slant in SLANTS:
+        shear = np.array([[1, 0, 0], [slant, 1, -slant * ink.shape[1] / 2]], np.float32)
+        level = cv2.warpAffine(ink, shear, ink.shape[::-1], flags=cv2.INTER_LINEAR)
+        rule = cv2.morphologyEx(cv2.blur(level, (5, 1)), cv2.MORPH_OPEN, np.ones((1, window), np.uint8))
+        back = cv2.warpAffine(rule, shear, ink.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        found = np.maximum(found, back)
+    found[found < MIN_RULE] = 0
+    return found

@@ -1,0 +1,69 @@
+"""What an artifact consists of. Whoever only looks at its files need not wait for PyTorch."""
+
+from pathlib import Path
+from typing import Any
+
+from text_recognizer.checked_json import parse_json
+from text_recognizer.recognizer.artifact_schema import check_config
+from text_recognizer.util import UserError
+
+ARTIFACTS_DIRNAME = Path(__file__).resolve().parents[1] / "artifacts"
+DEFAULT_ARTIFACT = "paragraph_text_recognizer"
+CONFIG_FILENAME, WEIGHTS_FILENAME, COMMAND_FILENAME = "config.json", "model.pt", "run_command.txt"
+# Not in every artifact: the language model that a CTC model reads with; the same model for those who have ONNX Runtime,
+# in two files where a decoder writes token after token.
+NGRAMS_FILENAME, ONNX_FILENAME, DECODER_FILENAME = "ngrams.npz", "model.onnx", "decoder.onnx"
+FILENAMES = (
+    CONFIG_FILENAME,
+    WEIGHTS_FILENAME,
+    COMMAND_FILENAME,
+    NGRAMS_FILENAME,
+    ONNX_FILENAME,
+    DECODER_FILENAME,
+)
+CARD_FILENAME = "model_card.md"  # what somebody has written about it: each artifact that the course ships has one
+LINES_DIRNAME = "lines"  # nor this: an artifact for lines, to take a closer look at those of a page
+FINDER_DIRNAME = "finder"  # nor this: a line finder of its own; most share the one that is shipped
+SHIPPED_FINDER_DIRNAME = ARTIFACTS_DIRNAME / "line_finder"
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # how the file begins that git has in place of a large one
+HOW_TO_MAKE = "In lab7, train a model and type: python training/save_best_model.py --trained_data_class=IAMParagraphs"
+
+
+def find_artifact(name: str | Path | None) -> Path:
+    """Return the directory of an artifact: any by its path, those of the package by their names too."""
+    if name is None:
+        return ARTIFACTS_DIRNAME / DEFAULT_ARTIFACT
+    own = ARTIFACTS_DIRNAME / name
+    return own if own.is_dir() and not Path(name).is_dir() else Path(name)
+
+
+def finder_of(dirname: Path) -> Path:
+    """Return the directory of what finds lines for a recogniser: its own line finder, or the shipped one."""
+    own = dirname / FINDER_DIRNAME
+    return own if own.is_dir() else SHIPPED_FINDER_DIRNAME
+
+
+def check_directory(dirname: Path) -> None:
+    """Refuse a directory that is not there."""
+    if not dirname.is_dir():
+        raise UserError(f"{dirname}: there is no trained model. {HOW_TO_MAKE}")
+
+
+def read_config(filename: Path) -> dict[str, Any]:
+    """Read config.json."""
+    try:
+        config = parse_json(filename.read_bytes(), str(filename))
+        check_config(config, str(filename))
+    except OSError as error:
+        raise UserError(f"{filename}: {error.strerror}. {HOW_TO_MAKE}") from None
+    except UserError as error:
+        raise UserError(f"{error}. {HOW_TO_MAKE}") from None
+    return config
+
+
+def refuse_lfs_pointer(filename: Path) -> None:
+    """Refuse the small text file that a clone without Git LFS has in place of a large file."""
+    if filename.is_file():
+        with filename.open("rb") as file:
+            if file.read(len(LFS_POINTER)) == LFS_POINTER:
+                raise UserError(f"{filename} is a pointer of Git LFS in place of the weights; run: git lfs pull")

@@ -1,0 +1,210 @@
+"""The command that reads pages: paragraph_text_recognizer.py as a script, `read-paragraph` where it is installed."""
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from text_recognizer.documents.find_pages import Found, find_pages
+from text_recognizer.documents.page_numbers import PageNumbers
+from text_recognizer.documents.page_source import DPI, PageSource
+from text_recognizer.recognizer.command_outputs import (
+    check_output,
+    check_standard_output,
+    forget_standard_output,
+    is_folder,
+    picture_filename,
+    text_filename,
+)
+from text_recognizer.recognizer.draw import draw_reading
+from text_recognizer.recognizer.formats import FORMATS, PageResult
+from text_recognizer.recognizer.jobs.job import Job, tell
+from text_recognizer.recognizer.jobs.journal import Journal
+from text_recognizer.recognizer.jobs.read_pages import ReadSettings, read_in_turn, read_in_workers
+from text_recognizer.recognizer.jobs.triage import write_triage
+from text_recognizer.recognizer.licence import COMMERCIAL, SHIPPED, what_it_costs
+from text_recognizer.recognizer.processor import NO_BF16, computes_in_16_bits
+from text_recognizer.recognizer.recognizer import MODES
+from text_recognizer.recognizer.result import Reading
+from text_recognizer.util import UserError, write_atomically
+
+JOURNAL = "readings.jsonl"
+STOPPED = 130  # the exit status of what Ctrl-C has ended
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Read the pages that the command line names.
+
+    Returns
+    -------
+    int
+        The exit status: 0 if all pages were read, though there may be warnings; 1 if one could not be read, or a result
+        not be written, and with --strict if there is a warning; 2 if nothing could be read as the command line has it.
+    """
+    args = build_parser().parse_args(argv)
+    try:
+        check_standard_output(args)
+        found = find_pages(args.images, PageNumbers.parse(args.pages), args.dpi)
+        check_output(args, found.pages)
+        results = read_all(found, args)
+    except UserError as error:
+        report(error)
+        return 2
+    except OSError as error:  # of a file to write
+        if error.filename is None:
+            forget_standard_output()
+        return report(f"{error.filename or 'standard output'}: cannot be written ({error.strerror})")
+    except KeyboardInterrupt:
+        report(
+            f"stopped. {'Add --resume to go on' if args.output else 'With --output=PATH it could be resumed'}", "note"
+        )
+        return STOPPED
+    return int(any(is_failure(result, args.strict) for result in results))
+
+
+def is_failure(result: PageResult, strict: bool) -> bool:
+    """Tell whether a page failed; where it must be whole, whether there is a warning."""
+    return isinstance(result.reading, UserError) or (strict and bool(result.warnings))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        description="Read the handwriting on pictures of pages.",
+        epilog="`read-paragraph serve` shows a page in the browser, `read-paragraph fit` learns a hand (--help)",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "images",
+        nargs="+",
+        metavar="IMAGE",
+        help="a picture, a PDF, a TIFF of many pages, a zip archive or a folder of these; its path, URL or bucket's "
+        "address, or - for standard input",
+    )
+    formats = "; ".join(f"{name}: {one.about}" for name, one in FORMATS.items())
+    parser.add_argument("--format", choices=FORMATS, default="txt", help=formats)
+    parser.add_argument("--output", metavar="PATH", help="a file for all pages, or a folder for one file a page")
+    parser.add_argument("--picture_dirname", metavar="FOLDER", help="draw there each page with the text beside it")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+    parser.add_argument("--triage", metavar="FILE.html", help="write a web page that shows the doubtful pages first")
+    parser.add_argument("--pages", metavar="1-3,7", help="read these pages of documents, not all")
+    parser.add_argument("--dpi", type=float, default=DPI, help="pixels to the inch for pages of PDFs")
+    parser.add_argument("--resume", action="store_true", help="go on with a job that was broken off")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="read N pages at a time, each on one core")
+    parser.add_argument(
+        "--mode", choices=MODES, help="the best reading, or the quickest where the model knows two ways"
+    )
+    parser.add_argument(
+        "--artifact_dirname", help="directory with another model, or the name of one that is part of the package"
+    )
+    parser.add_argument(
+        "--licence", choices=SHIPPED, help="what the model's weights must allow; commercial is less exact"
+    )
+    parser.add_argument(
+        "--bf16",
+        action="store_true",
+        help="compute with 16 bits: faster where the processor has AVX512-BF16 or AMX, but for a model with a decoder",
+    )
+    parser.add_argument("--keep_print", action="store_true", help="read print too where there is handwriting beside it")
+    parser.add_argument("--strict", action="store_true", help="end with status 1 if there is a warning about a page")
+    return parser
+
+
+def read_all(found: Found, args: argparse.Namespace) -> list[PageResult]:
+    """Read the pages and write all that was asked for."""
+    if args.bf16 and not computes_in_16_bits():
+        report(NO_BF16, "note")
+        args.bf16 = False
+    settings = ReadSettings(args.artifact_dirname, args.bf16, args.mode, args.keep_print, args.licence)
+    recognizer = settings.load()  # even where workers load their own: what is wrong with it is told before all else
+    read = partial(read_in_turn, recognizer, mode=args.mode)
+    if args.workers > 1:
+        read = partial(read_in_workers, settings, num_workers=args.workers)
+    journal = open_journal(args, recognizer.check_mode(args.mode), str(recognizer.dirname))
+    if args.licence == COMMERCIAL and not args.artifact_dirname:
+        report(what_it_costs(), "note")
+    if found.notice:
+        report(found.notice, "note")
+    try:
+        results = Job(found.pages, read, journal, PageWriter(args, found.pages)).run()
+        write_results(results, args)
+        if journal:
+            journal.finish()
+    finally:
+        if journal:
+            journal.close()
+    if journal and not is_folder(args):
+        journal.filename.unlink()
+    return results
+
+
+def open_journal(args: argparse.Namespace, mode: str, dirname: str) -> Journal | None:
+    """Open the journal that lies in the output folder, or beside the output file."""
+    if not args.output:
+        return None
+    output = Path(args.output)
+    filename = output / JOURNAL if is_folder(args) else output.with_name(f"{output.name}.{JOURNAL}")
+    return Journal(
+        filename, {"mode": mode, "model": dirname, "format": args.format, "keep_print": args.keep_print}, args.resume
+    )
+
+
+class PageWriter:
+    """Writes what concerns one page alone, as soon as it is read; what is printed comes in the pages' order.
+
+    Parameters
+    ----------
+    args
+        The command line.
+    pages
+        All pages.
+    """
+
+    def __init__(self, args: argparse.Namespace, pages: Sequence[PageSource]) -> None:
+        self.args, self.to_print, self.is_only = args, [*pages], len(pages) == 1
+        self.waiting: dict[PageSource, PageResult] = {}
+
+    def __call__(self, page: PageSource, result: PageResult) -> None:
+        """Write a page's files; print it when those before it are printed."""
+        args, reading = self.args, result.reading
+        if isinstance(reading, Reading):
+            for warning in result.warnings:
+                report(f"{result.name}: {warning}", "warning")
+            if args.output is not None and is_folder(args):
+                write_file(text_filename(page, args), FORMATS[args.format].content([result]))
+            if args.picture_dirname:
+                with write_atomically(picture_filename(page, args)) as file:
+                    draw_reading(page.open_picture(), reading).save(file, format="png")
+        if args.output is None and args.format == "txt":
+            self.waiting[page] = result
+            self._print()
+
+    def _print(self) -> None:
+        while self.to_print and self.to_print[0] in self.waiting:
+            result = self.waiting[self.to_print.pop(0)]
+            if isinstance(result.reading, Reading):
+                text = result.reading.text
+                print(text if self.is_only else f"== {result.name}\n{text}", flush=True)
+
+
+def write_results(results: Sequence[PageResult], args: argparse.Namespace) -> None:
+    """Write what concerns all pages."""
+    chosen = FORMATS[args.format]
+    if args.output is None and args.format != "txt":
+        print(chosen.content(results).decode("utf-8"), end="", flush=True)  # a full disk is found out here
+    elif args.output is not None and not is_folder(args):
+        write_file(Path(args.output), chosen.content(results))
+    if args.triage:
+        write_triage(Path(args.triage), results)
+
+
+def write_file(filename: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with write_atomically(filename) as file:
+        file.write(content)
+
+
+def report(problem: UserError | str, kind: str = "error") -> int:
+    """Print a problem; return the exit status of commands that have one."""
+    tell(f"{kind}: {problem}")
+    return 1

@@ -1,0 +1,124 @@
+"""Readings as a PDF: the pages' pictures, and over each word its text, which is not seen but found, marked and copied.
+
+Needs ReportLab, which the extra `documents` installs.
+"""
+
+import importlib.util
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from text_recognizer.recognizer.draw import in_colour
+from text_recognizer.recognizer.formats.page_result import PageResult, frames_of, read_pages
+from text_recognizer.recognizer.formats.words import Word, words_of
+from text_recognizer.recognizer.result import Reading
+from text_recognizer.util import UserError
+
+POINTS = 72  # to the inch
+LONG_SIDE = 842.0  # points: a page whose resolution is not known becomes as long as A4
+JPEG_QUALITY = 85
+MAX_CLIMB = 0.6  # of its height, of a line that counts as level
+LETTERS = 0.6  # of a frame's height: frames overlap, and programs would mix the lines up
+MIN_SIZE = 0.1  # points: nothing is written with no size
+INVISIBLE = 3  # the way of drawing text that leaves no mark (PDF 1.7, section 9.3.6)
+FONT = "Vera"  # comes with ReportLab; embedded, so that each character can be copied
+
+
+def as_pdf(results: Sequence[PageResult]) -> bytes:
+    """Return a PDF with those pages that could be read.
+
+    Raises
+    ------
+    UserError
+        If ReportLab is not installed, or a page's picture is not at hand.
+    """
+    check_reportlab()
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(TTFont(FONT, f"{FONT}.ttf"))
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    canvas.setCreator("text-recognizer")
+    for page, reading, size in read_pages([*results]):
+        if page.open_picture is None:
+            raise UserError(f"{page.name}: the picture is not at hand, and a PDF shows it. Expected another format")
+        _add_page(canvas, page.open_picture(), reading, _points_per_pixel(page, size))
+    canvas.save()
+    return file.getvalue()
+
+
+def check_reportlab() -> None:
+    """Refuse to go on where ReportLab is missing."""
+    if importlib.util.find_spec("reportlab") is None:
+        raise UserError("PDFs are written with ReportLab, which is missing. Type: python -m pip install reportlab")
+
+
+def _points_per_pixel(page: PageResult, size: tuple[int, int]) -> float:
+    return POINTS / page.dpi if page.dpi else LONG_SIDE / max(size)
+
+
+def _add_page(canvas: Any, picture: Image.Image, reading: Reading, scale: float) -> None:
+    width, height = (scale * length for length in picture.size)
+    canvas.setPageSize((width, height))
+    canvas.drawImage(_as_jpeg(picture), 0, 0, width, height)
+    for line, frame in zip(reading.lines, frames_of(reading, picture.size), strict=True):
+        for word in _levelled(words_of(line, frame)):
+            _write_word(canvas, word, scale, height)
+    canvas.showPage()
+
+
+def _levelled(words: list[Word]) -> list[Word]:
+    """Put the words of a line that hardly climbs on one height: else programs would take each for a line of its own."""
+    if not words:
+        return []
+    middles = np.array([np.mean(word.frame, axis=0)[1] for word in words])
+    heights = [math.dist(word.frame[0], word.frame[3]) for word in words]
+    if np.ptp(middles) > MAX_CLIMB * np.mean(heights):
+        return words
+    shifts = (middles.mean() - middles).tolist()
+    return [
+        replace(word, frame=tuple((x, y + shift) for x, y in word.frame))
+        for word, shift in zip(words, shifts, strict=True)
+    ]
+
+
+def _as_jpeg(picture: Image.Image) -> Any:
+    """Return a picture as ReportLab takes it: it puts the bytes of a JPEG into the PDF as they are."""
+    from reportlab.lib.utils import ImageReader
+
+    file = io.BytesIO()
+    (picture if picture.mode == "L" else in_colour(picture)).save(file, "JPEG", quality=JPEG_QUALITY)
+    return ImageReader(file)
+
+
+def _write_word(canvas: Any, word: Word, scale: float, page_height: float) -> None:
+    """Write a word as wide as its frame, and around the frame's middle.
+
+    It is written level, or upright where the line runs up the page: programs that search take letters for one word only
+    if they stand on the same height, to half a point (poppler's TextPage::addChar), and a slope of a degree is more.
+    """
+    from reportlab.pdfbase.pdfmetrics import getAscentDescent, stringWidth
+
+    corners = [(scale * x, page_height - scale * y) for x, y in word.frame]  # in a PDF y grows upwards
+    length, height = math.dist(corners[3], corners[2]), math.dist(corners[0], corners[3])
+    slope = math.atan2(corners[2][1] - corners[3][1], corners[2][0] - corners[3][0])
+    angle = math.pi / 2 * round(slope / (math.pi / 2))
+    cos, sin = round(math.cos(angle)), round(math.sin(angle))
+    ascent, descent = getAscentDescent(FONT, 1)
+    font_size = max(LETTERS * height / (ascent - descent), MIN_SIZE)
+    along, above = -length / 2, -LETTERS * height / 2 - descent * font_size  # from the frame's middle, as the line runs
+    x, y = (sum(values) / len(corners) for values in zip(*corners, strict=True))
+    text = canvas.beginText()
+    text.setTextRenderMode(INVISIBLE)
+    text.setFont(FONT, font_size)
+    text.setHorizScale(100 * max(length, MIN_SIZE) / max(stringWidth(word.text, FONT, font_size), MIN_SIZE))
+    text.setTextTransform(cos, sin, -sin, cos, x + along * cos - above * sin, y + along * sin + above * cos)
+    text.textOut(word.text)
+    canvas.drawText(text)

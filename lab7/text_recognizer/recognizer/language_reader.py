@@ -1,0 +1,46 @@
+"""Reads what a CTC model sees together with what is likely in English.
+
+Letters in this file: H' W' the map's rows and columns, S cells, C classes, T characters.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from text_recognizer.decoding.beam_search import ctc_align, ctc_beam_search
+from text_recognizer.decoding.ngrams import BONUS, WEIGHT, FusionScorer, NGrams
+from text_recognizer.recognizer.artifact_files import NGRAMS_FILENAME
+from text_recognizer.recognizer.result import Token
+from text_recognizer.vocabulary import tokenizer_of
+
+
+class LanguageReader:
+    """Reads the cells of a map with the language model of an artifact.
+
+    Parameters
+    ----------
+    dirname
+        The artifact's directory, with ngrams.npz in it.
+    config
+        Its configuration; its `language_model` may hold a `weight` and a `bonus`.
+    """
+
+    def __init__(self, dirname: Path, config: dict[str, Any]) -> None:
+        tokenizer, settings = tokenizer_of(config["data_config"]), config.get("language_model", {})
+        weight, bonus = settings.get("weight", WEIGHT), settings.get("bonus", BONUS)
+        self.expectation = FusionScorer(NGrams.load(dirname / NGRAMS_FILENAME), tokenizer.mapping, weight, bonus)
+        self.blank = tokenizer.blank
+
+    def tokens_of_cells(self, logits: np.ndarray) -> list[Token]:
+        """Return the likeliest text of a map's (H', W', C) logits, each character in the cell where it fits best."""
+        num_columns, num_classes = logits.shape[1:]
+        cells = logits.reshape(-1, num_classes)  # (S, C), row after row
+        cells = cells - cells.max(axis=1, keepdims=True)
+        log_probs = cells - np.log(np.exp(cells).sum(axis=1, keepdims=True))
+        labels = ctc_beam_search(log_probs, self.blank, self.expectation, self.expectation.context)
+        places = ctc_align(log_probs, labels, self.blank)
+        return [
+            Token(label, float(np.exp(log_probs[cell, label])), divmod(cell, num_columns))
+            for label, cell in zip(labels, places, strict=True)
+        ]

@@ -1,0 +1,78 @@
+"""Decodes token after token with ONNX Runtime, with a model that training/export/export_onnx.py has exported.
+
+PyTorch is not needed and not loaded.
+
+Letters in this file: H W canvas, H' W' the map's rows and columns, C classes, L layers, N heads, D a head's width, P
+tokens so far.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from text_recognizer.images.constants import WHITE
+from text_recognizer.recognizer.artifact_files import CONFIG_FILENAME, DECODER_FILENAME, ONNX_FILENAME, read_config
+from text_recognizer.recognizer.onnx_reader import open_session
+from text_recognizer.recognizer.reader import CAREFUL, FAST, Decoded, Reader
+from text_recognizer.vocabulary import tokenizer_of
+
+CELLS, LOGITS = "cells", "logits"  # what the exported graphs call these
+
+
+class OnnxDecoder(Reader):
+    """Reads canvases of one size with two exported graphs: one sees the image, the other writes one more token.
+
+    Parameters
+    ----------
+    dirname
+        The artifact's directory, with model.onnx and decoder.onnx in it.
+    """
+
+    merges_cells = True
+    pixels_per_cell = None
+
+    def __init__(self, dirname: Path) -> None:
+        self.config = read_config(dirname / CONFIG_FILENAME)
+        data_config = self.config["data_config"]
+        self.tokenizer = tokenizer_of(data_config)
+        self.max_length: int = data_config["output_dims"][0]
+        self.encoder: Any = open_session(dirname / ONNX_FILENAME)
+        self.decoder: Any = open_session(dirname / DECODER_FILENAME)
+        has_ctc_head = CELLS in [output.name for output in self.encoder.get_outputs()]
+        self.modes = (CAREFUL, FAST) if has_ctc_head else (CAREFUL,)
+
+    def read_cells(self, pixels: np.ndarray) -> np.ndarray:
+        """Read in one pass: a canvas (H, W) uint8 -> (H', W', C) logits of the CTC head; see Reader."""
+        return self._see(pixels)[CELLS]
+
+    def decode(self, pixels: np.ndarray, with_details: bool = False) -> Decoded:
+        """Write token after token what is on a canvas (H, W) uint8; see Reader."""
+        seen = self._see(pixels)
+        cells = seen.pop(CELLS, None)
+        inputs = {one.name: one.shape for one in self.decoder.get_inputs()}
+        token_name, *cache_names = (name for name in inputs if name not in seen)
+        # What the layers keep of each token: keys and values (1, N, P, D), none as yet.
+        cache = [np.empty((1, inputs[name][1], 0, inputs[name][3]), dtype=np.float32) for name in cache_names]
+        tokens, likelihoods = [self.tokenizer.start], []
+        while len(tokens) < self.max_length and tokens[-1] != self.tokenizer.end:
+            kept = dict(zip(cache_names, cache, strict=True))
+            logits, *cache = self.decoder.run(None, seen | kept | {token_name: np.array(tokens[-1:])})
+            tokens.append(int(logits[0].argmax()))
+            if with_details:
+                likelihoods.append(likelihood_of_best(logits[0]))
+        return Decoded(tokens, likelihoods, cells if with_details else None)
+
+    def _see(self, pixels: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what the decoder's layers need of a canvas (H, W), and what the CTC head makes of it if there is one.
+
+        L keys and L values of (1, N, H' W', D), and logits (H', W', C), each by its name.
+        """
+        x = pixels[None, None].astype(np.float32) / WHITE
+        names = [output.name for output in self.encoder.get_outputs()]
+        return dict(zip(names, self.encoder.run(None, {self.encoder.get_inputs()[0].name: x}), strict=True))
+
+
+def likelihood_of_best(logits: np.ndarray) -> float:
+    """Return the largest of the likelihoods that belong to logits (C,)."""
+    return float(1 / np.exp(logits - logits.max()).sum())

@@ -1,0 +1,198 @@
+"""Reads a picture line by line: a finder says where lines are, and a model of lines reads each.
+
+Letters in this file: H W picture, h w map.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from text_recognizer.images.constants import Box
+from text_recognizer.page.colour import to_colour
+from text_recognizer.page.cut_lines import SeenMap, cut_lines
+from text_recognizer.page.find_lines import FoundLines, find_lines
+from text_recognizer.page.orientation import rotation_matrix
+from text_recognizer.page.reading_order import common_slope
+from text_recognizer.page.strip_ink import has_dark_ink
+from text_recognizer.page.text_line import QuarterTurn, TextLine
+from text_recognizer.page.unread_ink import find_ink, unread_share
+from text_recognizer.recognizer import page_warnings as say
+from text_recognizer.recognizer.batched_lines import read_strips
+from text_recognizer.recognizer.line_reader import LineReader
+from text_recognizer.recognizer.page_finder import PageFinder, SeenPage
+from text_recognizer.recognizer.page_warnings import PageWarning
+from text_recognizer.recognizer.result import Character, Line, Reading
+
+ASKEW = 4.0  # degrees: a picture that lies further askew is made level and looked at again
+NONSENSE, NONSENSE_SHARE = 0.4, 0.6  # a line is nonsense that is read less surely, and by so much less than is usual
+PRINT, HAND = 0.75, 0.4  # how likely a line is print that is left out, beside one that is hardly print
+
+
+class Kept(NamedTuple):
+    """The lines of a page to read.
+
+    Parameters
+    ----------
+    rows
+        In reading order, each from left to right.
+    num_printed
+        How many lines of print were left out.
+    """
+
+    rows: list[list[TextLine]]
+    num_printed: int
+
+
+class UprightPage(NamedTuple):
+    """A picture that was put upright, and what was found on it.
+
+    Parameters
+    ----------
+    picture
+        (H, W, 3) uint8.
+    turn
+        How it was put upright.
+    found
+        Its lines, in pixels of the maps.
+    step
+        So many pixels of the picture make one of the maps.
+    angle
+        By how much it lay askew, in radians.
+    """
+
+    picture: np.ndarray
+    turn: QuarterTurn
+    found: FoundLines
+    step: float
+    angle: float
+
+
+class PageReader:
+    """Finds the lines of a page and reads them.
+
+    Parameters
+    ----------
+    finder
+        A `PageFinder`, or anything else that sees text on a picture.
+    line_reader
+        What reads a line.
+    keep_print
+        Read print too where there is handwriting; without handwriting, print is read in any case.
+    """
+
+    def __init__(self, finder: Any, line_reader: LineReader, keep_print: bool = False) -> None:
+        self.finder = finder
+        self.line_reader = line_reader
+        self.keep_print = keep_print
+
+    def read(self, image: Image.Image, mode: str = "careful") -> Reading:
+        """Read a picture of a page."""
+        page = self._put_upright(to_colour(image))
+        kept = choose_lines(page.found.rows, self.keep_print)
+        read = self._read_rows(page, kept.rows)
+        lines = without_nonsense([line for line in read if line.characters])
+        share = self._unread(page, bool(lines))
+        return Reading(tuple(lines), mode, warnings=warnings_of(page, kept, lines, share), unread=share)
+
+    def _put_upright(self, picture: np.ndarray) -> UprightPage:
+        """Find the lines of a picture (H, W, 3); one that lies askew is made level and looked at again."""
+        size = (picture.shape[1], picture.shape[0])
+        seen: SeenPage = self.finder.see(picture)
+        found = find_lines(seen.maps)
+        upright = np.ascontiguousarray(np.rot90(picture, found.quarters))
+        angle = float(np.arctan(common_slope(found.lines)))
+        if not np.radians(ASKEW) < abs(angle) < np.radians(say.MAX_ANGLE):
+            return UprightPage(upright, QuarterTurn(found.quarters, size), found, seen.step, angle)
+        matrix, level_size = rotation_matrix(angle, (upright.shape[0], upright.shape[1]))
+        level = cv2.warpAffine(upright, matrix, level_size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        seen = self.finder.see(level)
+        turn = QuarterTurn(found.quarters, size, cv2.invertAffineTransform(matrix))
+        return UprightPage(level, turn, find_lines(seen.maps, quarters=0), seen.step, angle)
+
+    def _read_rows(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[Line]:
+        """Read lines, given in pixels of the maps; those of one row make one line."""
+        every = {id(line): line.scaled(page.step) for line in page.found.lines}
+        lines = [every[id(line)] for row in rows for line in row]
+        shape = page.found.maps.core.shape
+        is_dark = has_dark_ink(_small_grey(page.picture, shape), max(16, max(shape) // 24))
+        rules, paper = (SeenMap(seen, page.step) for seen in (page.found.maps.rules, page.found.maps.paper))
+        strips = cut_lines(page.picture, lines, page.turn, is_dark, rules, [*every.values()], paper)
+        read = iter(read_strips(self.line_reader, strips))
+        return [joined([next(read) for _ in row]) for row in rows]
+
+    def _unread(self, page: UprightPage, has_lines: bool) -> float:
+        """Return the share of the ink outside all lines that were found; 1 if there is ink and no line, 0 without."""
+        ink = find_ink(_small_grey(page.picture, page.found.maps.core.shape), page.found.maps)
+        return unread_share(ink, page.found.lines) if has_lines else float(ink.any())
+
+
+def load_page_reader(
+    line_reader: LineReader | None, finder_dirname: Path, keep_print: bool = False
+) -> PageReader | None:
+    """Return what finds the lines of a page and reads them; None without a model of lines, or a line finder."""
+    if line_reader is None or not finder_dirname.is_dir():
+        return None
+    return PageReader(PageFinder(finder_dirname), line_reader, keep_print)
+
+
+def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
+    """Leave out print if it is not wanted and there is handwriting beside it."""
+    has_hand = any(line.printed < HAND for row in rows for line in row)
+    if keep_print or not has_hand:
+        return Kept([list(row) for row in rows], 0)
+    kept = [[line for line in row if line.printed <= PRINT] for row in rows]
+    return Kept([row for row in kept if row], sum(map(len, rows)) - sum(map(len, kept)))
+
+
+def joined(lines: Sequence[Line]) -> Line:
+    """Make one line of those that stand on one row, with a space between."""
+    lines = [line for line in lines if line.characters]
+    if len(lines) <= 1:
+        return lines[0] if lines else Line(())
+    characters = list(lines[0].characters)
+    for line in lines[1:]:
+        characters += [Character(" ", min(characters[-1].confidence, line.characters[0].confidence)), *line.characters]
+    boxes = np.array([line.box for line in lines if line.box is not None])
+    if not len(boxes):
+        return Line(tuple(characters))
+    box: Box = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+    return Line(tuple(characters), box)
+
+
+def without_nonsense(lines: Sequence[Line]) -> list[Line]:
+    """Leave out lines that are read far less surely than the others: wood, cloth or a drawing taken for text."""
+    if not lines:
+        return []
+    usual = float(np.median([line.confidence for line in lines for _ in line.characters]))
+    return [line for line in lines if line.confidence >= min(NONSENSE, NONSENSE_SHARE * usual)]
+
+
+def warnings_of(page: UprightPage, kept: Kept, lines: Sequence[Line], unread: float) -> tuple[PageWarning, ...]:
+    """Say what a reader has to know."""
+    told = []
+    if not lines and unread:
+        told.append(say.nothing_found())
+    elif unread > say.MAX_UNREAD:
+        told.append(say.ink_not_read(unread))
+    chosen = [line for row in kept.rows for line in row]
+    if abs(page.angle) > np.radians(say.MAX_ANGLE):
+        told.append(say.askew(abs(float(np.degrees(page.angle)))))
+    height = float(np.median([line.height for line in chosen]) * page.step) if chosen else np.inf
+    if height < say.MIN_HEIGHT:
+        told.append(say.text_too_small(height))
+    if kept.num_printed:
+        told.append(say.print_left_out(kept.num_printed))
+    sure = Reading(tuple(lines), "careful").confidence
+    if lines and sure < say.MIN_CONFIDENCE:
+        told.append(say.unsure(sure))
+    return tuple(told)
+
+
+def _small_grey(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a picture (H, W, 3) in grey and in a map's size (h, w)."""
+    small = cv2.resize(np.ascontiguousarray(picture), shape[::-1], interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)

@@ -1,0 +1,195 @@
+"""Times how long the recogniser takes from a file to its text, and from typing the command to its end.
+
+    python training/benchmarks/reading.py
+    python training/benchmarks/reading.py --artifact_dirname=text_recognizer/artifacts/paragraph_text_recognizer
+    python training/benchmarks/reading.py --with_onnx     # and what training/export/export_onnx.py makes of them
+
+The page has 600 characters. Without an artifact the models are fresh, with random weights: ResnetTransformer never
+takes the end token, so that it writes 600 tokens, once with what it computed before and once computing all anew for
+each token; and what either model reads in one pass takes as long whatever it says. Let nothing else run meanwhile.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+# This lab's own text_recognizer comes first, even where another one is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+from text_recognizer import models, paragraph_text_recognizer
+from text_recognizer.data.paragraphs.canvas import IMAGE_HEIGHT, IMAGE_WIDTH, PARAGRAPH_MAPPING
+from text_recognizer.models.base import Model
+from text_recognizer.models.cells import CTCHeadModel
+from text_recognizer.models.encoder_decoder import EncoderDecoder
+from text_recognizer.recognizer.artifact_files import (
+    CONFIG_FILENAME,
+    DECODER_FILENAME,
+    ONNX_FILENAME,
+    WEIGHTS_FILENAME,
+    find_artifact,
+)
+from text_recognizer.recognizer.reader import Decoded
+from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
+from text_recognizer.recognizer.torch_reader import TorchReader, as_tensor
+from text_recognizer.util import UserError
+from training.benchmarks.timing import Way, in_turns, load, medians, processor, seconds, table
+from training.command_line.settings import run_command
+
+NUM_CHARACTERS, NUM_LINES = 600, 12
+DATA_CONFIG: dict[str, Any] = {
+    "input_dims": (1, IMAGE_HEIGHT, IMAGE_WIDTH),
+    "output_dims": (NUM_CHARACTERS + 1,),  # with the start token; there is no end
+    "mapping": PARAGRAPH_MAPPING,
+}
+EXPORTED = " exported"  # ends a model's name
+NEVER = -60_000.0  # a logit that half precision holds, and that no softmax notices
+
+
+@dataclass
+class Benchmark:
+    """What is timed.
+
+    Parameters
+    ----------
+    artifact_dirname
+        Time this model, not fresh ones.
+    num_rounds
+        How often each way is timed.
+    with_onnx
+        Time what export_onnx.py makes of them too.
+    with_bf16
+        Time reading in numbers of 16 bits too.
+    no_uncached
+        Leave out the slowest way.
+    """
+
+    artifact_dirname: str | None = None
+    num_rounds: int = 10
+    with_onnx: bool = False
+    with_bf16: bool = False
+    no_uncached: bool = False
+
+    def __post_init__(self) -> None:
+        if self.num_rounds < 1:
+            raise UserError(f"--num_rounds={self.num_rounds}: expected 1 or more")
+
+
+def draw_page() -> Image.Image:
+    """Draw 12 lines of 50 characters, the line breaks among them, as large as a page scanned at 150 dpi."""
+    page, font = Image.new("L", (1240, 1240), 240), ImageFont.load_default(40)
+    line = "the quick brown fox jumps over the lazy dogs again"[: NUM_CHARACTERS // NUM_LINES - 1]
+    for i in range(NUM_LINES):
+        ImageDraw.Draw(page).text((80, 80 + 88 * i), line, fill=30, font=font)
+    return page
+
+
+def write_fresh(model_class: str, dirname: Path) -> None:
+    """Write an artifact of a model with random weights, and with all its parts."""
+    torch.manual_seed(0)
+    model: Model = getattr(models, model_class)(DATA_CONFIG)
+    if isinstance(model, CTCHeadModel):
+        model.add_ctc_head()
+        model.decoder.classifier.bias.data[model.tokens.end] = NEVER
+    loss = "transformer" if model.takes_labels else "ctc"
+    config = {"model_class": model_class, "model_flags": {}, "loss": loss, "data_config": DATA_CONFIG}
+    dirname.mkdir()
+    (dirname / CONFIG_FILENAME).write_text(json.dumps(config))
+    torch.save(model.state_dict(), dirname / WEIGHTS_FILENAME)
+
+
+class UncachedReader(TorchReader):
+    """Decodes without keeping anything: for each token, all before it are computed anew."""
+
+    @torch.inference_mode()
+    def decode(self, pixels: np.ndarray, with_details: bool = False) -> Decoded:
+        """Write the likeliest tokens, as many as the page has characters."""
+        model = self.model
+        assert isinstance(model, EncoderDecoder)
+        memory, tokens = model.encode(as_tensor(pixels)), torch.tensor([[model.tokens.start]])
+        for _ in range(NUM_CHARACTERS):
+            tokens = torch.cat([tokens, model.decoder(tokens, memory)[:, -1:].argmax(dim=2)], dim=1)
+        return Decoded(tokens[0].tolist())
+
+
+def ways_of(name: str, dirname: Path, filename: Path, bf16: bool = False) -> dict[str, Way]:
+    """Return the ways in which an artifact's model can read a file."""
+    recognizer = ParagraphTextRecognizer(dirname, bf16)
+    modes = [mode for mode in recognizer.modes if not bf16 or mode == "fast" or recognizer.line_reader]
+    ending = ", in bf16" if bf16 else ""  # a decoder always writes in 32 bits
+    return {f"{name}, {mode}{ending}": partial(recognizer.predict, filename, mode) for mode in modes}
+
+
+def exported(dirname: Path, copy: Path) -> Path:
+    """Copy an artifact and export its models there."""
+    from training.export.export_onnx import drawn_page, export  # needs packages that not everybody has
+
+    shutil.copytree(dirname, copy)
+    export(copy, [drawn_page()])
+    return copy
+
+
+def uncached_way(dirname: Path, filename: Path) -> Way:
+    """Return the way to read without keeping what was computed before."""
+    recognizer = ParagraphTextRecognizer(dirname)
+    recognizer.reader = UncachedReader(dirname)
+    return lambda: recognizer.predict(filename, "careful")
+
+
+def command_way(dirname: Path, filename: Path) -> Way:
+    """Return the way of somebody who types the command."""
+    script = paragraph_text_recognizer.__file__
+    command = [sys.executable, str(script), str(filename), f"--artifact_dirname={dirname}"]
+    return lambda: subprocess.run(command, check=True, capture_output=True)
+
+
+def benchmark(args: Benchmark) -> None:
+    """Print the median seconds of each way; the ways take turns."""
+    with tempfile.TemporaryDirectory() as temporary:
+        filename = Path(temporary) / "page.png"
+        draw_page().save(filename)
+        dirnames: dict[str, Path] = {}
+        if args.artifact_dirname:
+            dirnames["artifact"] = Path(temporary) / "artifact"
+            left_out = shutil.ignore_patterns(ONNX_FILENAME, DECODER_FILENAME)
+            shutil.copytree(find_artifact(args.artifact_dirname), dirnames["artifact"], ignore=left_out)
+        for model_class in () if args.artifact_dirname else ("ResnetTransformer", "ParagraphResNetLSTM"):
+            dirnames[model_class] = Path(temporary) / model_class
+            write_fresh(model_class, dirnames[model_class])
+        if args.with_onnx:
+            for name, dirname in [*dirnames.items()]:
+                dirnames[f"{name}{EXPORTED}"] = exported(dirname, Path(temporary) / f"{name}{EXPORTED}")
+        ways: dict[str, Way] = {}
+        for name, dirname in dirnames.items():
+            ways |= ways_of(name, dirname, filename) | {f"{name}, the command": command_way(dirname, filename)}
+            if args.with_bf16 and not name.endswith(EXPORTED):
+                ways |= ways_of(name, dirname, filename, bf16=True)
+        before = load()
+        times = in_turns(ways, args.num_rounds)
+        if not args.no_uncached and "ResnetTransformer" in dirnames:
+            times["ResnetTransformer, careful, uncached (once)"] = [
+                seconds(uncached_way(dirnames["ResnetTransformer"], filename))
+            ]
+    print(f"A page of {NUM_CHARACTERS} characters, from a file to its text; median of {args.num_rounds}")
+    print(f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {before} to {load()}")
+    print(table([(name, f"{median:.2f} s") for name, median in medians(times).items()]))
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line."""
+    warnings.filterwarnings("ignore", message="the model stops after")  # a fresh decoder always does
+    run_command(benchmark, Benchmark, __doc__, argv)
+
+
+if __name__ == "__main__":
+    main()

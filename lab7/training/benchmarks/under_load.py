@@ -1,0 +1,188 @@
+"""Times how long reading a page takes beside processes that keep the processors busy, against reading it alone.
+
+    python training/benchmarks/under_load.py
+    python training/benchmarks/under_load.py page.png --artifact_dirname=paragraph_text_recognizer_open
+    python training/benchmarks/under_load.py --num_busy=4 --threads=1,2,4
+
+A network's step is cut into many short parts, one for each thread, and all wait for the last one. Where other processes
+want the processors too, one of the threads is always late, and more threads may read more slowly than one. So each
+number of threads reads alone and beside the busy processes, in turns, in a process of its own: a library of threads
+looks at its environment once. OMP_WAIT_POLICY=passive lets threads that wait sleep and not spin: type it in front of
+the command and compare. Let nothing else run meanwhile.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# This lab's own text_recognizer comes first, even where another one is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from text_recognizer.recognizer.artifact_files import find_artifact
+from text_recognizer.util import UserError
+from training.benchmarks.timing import in_turns, load, medians, processor, table
+from training.command_line.settings import run_command
+
+LAB_DIRNAME = Path(__file__).resolve().parents[2]
+EXAMPLE = LAB_DIRNAME / "pictures" / "page.jpg"
+READ = """
+import sys
+from text_recognizer.util import UserError
+from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
+try:
+    recognizer = ParagraphTextRecognizer(sys.argv[1])
+    for _ in sys.stdin:
+        recognizer.predict(sys.argv[2])
+        print(flush=True)
+except UserError as error:
+    sys.exit(str(error))
+"""
+BUSY = "while True: pass"
+
+
+@dataclass
+class UnderLoad:
+    """What is timed.
+
+    Parameters
+    ----------
+    images
+        A page to read; one that comes with the lab if there is none.
+    artifact_dirname
+        Time this model, not the one that is shipped.
+    num_busy
+        So many processes compute beside the reading.
+    threads
+        Numbers of threads to read with, with commas between them.
+    num_rounds
+        How often each way is timed.
+    """
+
+    images: list[str] = field(default_factory=list)
+    artifact_dirname: str | None = None
+    num_busy: int = 2
+    threads: str = "1,2"
+    num_rounds: int = 5
+
+    def __post_init__(self) -> None:
+        if len(self.images) > 1:
+            raise UserError(f"{len(self.images)} images: expected one page, or none")
+        if self.images and not Path(self.images[0]).is_file():
+            raise UserError(f"{self.images[0]}: no such file. Expected a picture of a page")
+        for name in ("num_busy", "num_rounds"):
+            if getattr(self, name) < 1:
+                raise UserError(f"--{name}={getattr(self, name)}: expected 1 or more")
+        numbers_of_threads(self.threads)
+
+
+def numbers_of_threads(text: str) -> list[int]:
+    """Return the numbers in a flag such as 1,2."""
+    numbers = [int(word) for word in text.split(",") if word.strip().isdecimal()]
+    if len(numbers) != len(text.split(",")) or min(numbers) < 1:
+        raise UserError(f"--threads={text}: expected numbers from 1 with commas between them, such as 1,2")
+    return list(dict.fromkeys(numbers))
+
+
+class Reading:
+    """A process that has loaded a recogniser, and reads a page each time that it is asked.
+
+    Parameters
+    ----------
+    dirname
+        The artifact's directory.
+    image
+        The page.
+    num_threads
+        With so many threads.
+    """
+
+    def __init__(self, dirname: Path, image: str, num_threads: int) -> None:
+        self.what = image
+        number = str(num_threads)
+        paths = os.pathsep.join([str(LAB_DIRNAME), *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = os.environ | {"OMP_NUM_THREADS": number, "MKL_NUM_THREADS": number, "PYTHONPATH": paths}
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", READ, str(dirname), image],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+
+    def __call__(self) -> None:
+        """Read the page once."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with suppress(BrokenPipeError):  # it has ended; see below
+            print(file=self.process.stdin, flush=True)
+        if not self.process.stdout.readline():
+            raise UserError(
+                f"{self.what} cannot be read: the process ended with status {self.process.wait()}, see above"
+            )
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.kill()
+        with suppress(BrokenPipeError):
+            self.process.communicate()
+
+
+@contextmanager
+def busy(number: int) -> Iterator[None]:
+    """Let so many processes compute, until the end of the block."""
+    processes = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait()
+
+
+def measure(args: UnderLoad) -> dict[int, tuple[float, float]]:
+    """Return the median seconds of a reading, alone and beside busy processes, by the number of threads."""
+    dirname, image = find_artifact(args.artifact_dirname), args.images[0] if args.images else str(EXAMPLE)
+    readings: dict[int, Reading] = {}
+    try:
+        for number in numbers_of_threads(args.threads):
+            readings[number] = Reading(dirname, image, number)
+        ways = {str(number): reading for number, reading in readings.items()}
+        alone = medians(in_turns(ways, args.num_rounds))
+        with busy(args.num_busy):
+            beside = medians(in_turns(ways, args.num_rounds))
+    finally:
+        for reading in readings.values():
+            reading.close()
+    return {number: (alone[str(number)], beside[str(number)]) for number in readings}
+
+
+def rows_of(times: dict[int, tuple[float, float]]) -> Sequence[Sequence[str]]:
+    """Return the rows of the table."""
+    rows = [("threads", "alone", "beside", "ratio")]
+    for number, (alone, beside) in times.items():
+        rows.append((str(number), f"{alone:.2f} s", f"{beside:.2f} s", f"{beside / alone:.1f}"))
+    return rows
+
+
+def benchmark(args: UnderLoad) -> None:
+    """Print medians and ratios."""
+    before = load()
+    times = measure(args)
+    print(f"Reading a page beside {args.num_busy} busy processes; median of {args.num_rounds}")
+    policy = os.environ.get("OMP_WAIT_POLICY", "as the library has it")
+    print(f"{processor()}, {os.cpu_count()} processors, waiting: {policy}, {before} before")
+    print(table(rows_of(times)))
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line."""
+    run_command(benchmark, UnderLoad, __doc__, argv, words="images")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Draws a fixed set of pictures to evaluate on: a row for each kind of page, paper, surroundings and camera.
+
+    python training/draw_world.py                       # into data/processed/world, 6 pictures of each kind
+    python training/draw_world.py --dirname=DIRECTORY --num_pictures=2 --kinds=desk,faint
+
+The pictures are in handwriting and printed families, on papers and in surroundings that no training sees, and the same
+wherever the same fonts are installed. Beside each lie its handwriting (.txt), and all its lines with their places
+(.lines.json). `evaluate_recognizer.py --pictures=DIRECTORY` reads them.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# This lab's own text_recognizer comes first, even where another one is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from PIL import Image
+
+from text_recognizer.data.prose.text import TextSource
+from text_recognizer.data.storage.progress import progress
+from text_recognizer.handwriting.hands import describe_hands, find_hands
+from text_recognizer.handwriting.world.bank import LineBank, draw_bank
+from text_recognizer.handwriting.world.kinds import KINDS, Kind
+from text_recognizer.handwriting.world.photograph import Picture
+from text_recognizer.handwriting.world.picture import draw_picture
+from text_recognizer.handwriting.world.sheet import SheetLine
+from text_recognizer.paths import PROCESSED_DIRNAME
+from text_recognizer.util import UserError, write_atomically
+from training.command_line.flags import FlagParser, add_flags
+
+SPLIT = "val"
+SEED = 14
+NUM_HANDS = 48
+MAX_TRIES = 40  # until a picture shows all of its lines
+POINT_DISTANCE = 12.0  # pixels between the points of a line that are written down, at least
+
+
+@dataclass
+class WorldSet:
+    """What to draw.
+
+    Parameters
+    ----------
+    dirname
+        Where the pictures go; data/processed/world if null.
+    num_pictures
+        So many of each kind.
+    kinds
+        "all", or names of kinds with commas between.
+    """
+
+    dirname: str | None = None
+    num_pictures: int = 6
+    kinds: str = "all"
+
+
+def draw(args: WorldSet) -> Path:
+    """Draw the set; return its directory."""
+    chosen = list(KINDS) if args.kinds == "all" else args.kinds.split(",")
+    if unknown := [name for name in chosen if name not in KINDS]:
+        raise UserError(f"--kinds={args.kinds}: {unknown[0]!r} is none of {', '.join(KINDS)}")
+    if args.num_pictures < 1:
+        raise UserError(f"--num_pictures={args.num_pictures}: expected 1 or more")
+    dirname = Path(args.dirname) if args.dirname else PROCESSED_DIRNAME / "world"
+    print(describe_hands())
+    hands, texts = find_hands(SPLIT), TextSource(SPLIT, free_text=True)
+    bank = draw_bank(hands, texts, SPLIT, NUM_HANDS, np.random.default_rng(SEED))
+    with progress([(name, i) for name in chosen for i in range(args.num_pictures)], "Drawing") as shown:
+        for name, i in shown:
+            rng = np.random.default_rng([SEED, list(KINDS).index(name), i])
+            write_picture(draw_whole(bank, KINDS[name], rng), dirname / f"{name.replace(' ', '_')}_{i + 1:02d}")
+    with write_atomically(dirname / "readme.md") as file:
+        file.write(describe(chosen, args.num_pictures).encode())
+    return dirname
+
+
+def draw_whole(bank: LineBank, kind: Kind, rng: np.random.Generator) -> Picture:
+    """Draw a picture of a kind that shows all of its lines, and at least one by hand."""
+    for _ in range(MAX_TRIES):
+        picture = draw_picture(bank, kind.scene(rng), SPLIT, rng)
+        size = np.array(picture.image.shape[1::-1])
+        inside = all((line.polyline > 0).all() and (line.polyline < size).all() for line in picture.lines)
+        if inside and any(not line.printed for line in picture.lines):
+            return picture
+    raise AssertionError(f"{kind.says}: no picture of {MAX_TRIES} shows all of its lines")
+
+
+def write_picture(picture: Picture, stem: Path) -> None:
+    """Write a picture, its handwriting and its lines."""
+    with write_atomically(stem.with_suffix(".jpg" if "word" not in stem.name else ".png")) as file:
+        Image.fromarray(picture.image).save(file, format="jpeg" if "word" not in stem.name else "png", quality=92)
+    with write_atomically(stem.with_suffix(".txt")) as file:
+        file.write("\n".join(line.text for line in picture.lines if not line.printed).encode())
+    with write_atomically(stem.with_suffix(".lines.json")) as file:
+        file.write(json.dumps({"lines": list(lines_of(picture.lines))}).encode())
+
+
+def lines_of(lines: list[SheetLine]) -> Iterator[dict]:
+    """Describe lines, in reading order: text, the middle of their core, height in pixels, and whether it is print."""
+    for line in lines:
+        step = max(1, round(POINT_DISTANCE / max(1e-6, np.linalg.norm(np.diff(line.polyline, axis=0), axis=1).mean())))
+        points = line.polyline[np.unique([*range(0, len(line.polyline), step), len(line.polyline) - 1])]
+        polyline = np.round(points, 1).tolist()
+        yield {"text": line.text, "polyline": polyline, "height": round(line.height, 1), "printed": line.printed}
+
+
+def describe(names: list[str], num_pictures: int) -> str:
+    """Return the set's readme."""
+    rows = "\n".join(f"| {name} | {KINDS[name].says} |" for name in names)
+    return f"""# Drawn pictures to evaluate on
+
+`python training/draw_world.py` drew {num_pictures} pictures of each kind, with seed {SEED}, in held-out handwriting and
+printed families, on held-out papers and in held-out surroundings. {describe_hands()}.
+
+| kind | how severe it is |
+|---|---|
+{rows}
+
+Beside each picture `NAME.txt` holds what is written by hand, in reading order, and `NAME.lines.json` all lines, in
+reading order: `text`, `polyline` (points x, y in pixels of the picture along the middle between baseline and x-height,
+in reading direction), `height` (pixels from the top of an l to the bottom of a g) and `printed`.
+"""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run from the command line; the user's mistakes are one line, not a traceback."""
+    parser = FlagParser(
+        allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Draw pictures to evaluate on."
+    )
+    add_flags(parser, WorldSet)
+    try:
+        print(f"Pictures: {draw(WorldSet(**vars(parser.parse_args(argv))))}")
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

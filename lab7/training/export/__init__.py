@@ -1,0 +1,1 @@
+"""Commands that turn an artifact into other formats."""

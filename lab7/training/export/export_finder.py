@@ -1,0 +1,62 @@
+"""Exports the line finder to ONNX: one graph, from a picture of any size to its maps.
+
+Letters in this file: B batch, H W picture, h w map.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from text_recognizer.models.line_finder import LineFinder
+from text_recognizer.page.finder_maps import MULTIPLE
+from text_recognizer.recognizer.artifact_files import ONNX_FILENAME
+from text_recognizer.recognizer.finder_network import ANSWERS, OnnxFinder, TorchFinder
+from text_recognizer.util import UserError
+from training.export.export_decoder import export_graph
+
+EXAMPLE, MOST = (8, 12), 64  # height and width that the network is traced with, and at most, in multiples of 32 pixels
+COMPARED = ((2, 3), (12, 9), (24, 32))
+TOLERANCE = 1e-3  # between probabilities; heights may differ by this share
+
+
+class Answers(nn.Module):
+    """What is exported: all that a line finder is asked, in the order of ANSWERS.
+
+    Parameters
+    ----------
+    finder
+        The network.
+    """
+
+    def __init__(self, finder: LineFinder) -> None:
+        super().__init__()
+        self.finder = finder
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """(1, 3, H, W) -> maps (1, h, w), and (1, 4)."""
+        answers = self.finder.answers(x)
+        return tuple(answers[name] for name in ANSWERS)
+
+
+def write_finder(finder: LineFinder, filename: Path) -> None:
+    """Export a line finder for pictures of any size in whole multiples of 32 pixels."""
+    sizes = {axis: MULTIPLE * torch.export.Dim(name, min=1, max=MOST) for axis, name in ((2, "rows"), (3, "columns"))}
+    example = torch.rand(1, 3, *(MULTIPLE * number for number in EXAMPLE))
+    export_graph(Answers(finder).eval(), (example,), dynamic_shapes={"x": sizes}).save(filename)
+
+
+def compare_finders(old: Path, new: Path) -> None:
+    """Refuse an export that answers otherwise."""
+    one, other = TorchFinder(old), OnnxFinder(new)
+    worst = 0.0
+    for size in COMPARED:
+        x = np.random.default_rng(0).random((1, 3, *(MULTIPLE * number for number in size)), np.float32)
+        expected, got = one.answer(x), other.answer(x)
+        for name in ANSWERS:
+            scale = max(1.0, float(expected[name].max()))
+            worst = max(worst, float(np.abs(expected[name] - got[name]).max()) / scale)
+    if worst > TOLERANCE:
+        raise UserError(f"{new / ONNX_FILENAME}: answers differ by {worst:.3g}: expected {TOLERANCE} at most")
+    print(f"LineFinder: answers differ by {worst:.2g}")

@@ -1,0 +1,104 @@
+"""The ways to train a stage of the recogniser that ablate_recipe.py compares."""
+
+from dataclasses import dataclass
+
+from training.runs.reader_recipes import OF_READER, REAL
+from training.runs.recipes import OF_LINES, OF_PAGES
+
+RECIPE = "recipe"
+FONTS, LINES, NOTHING = "fonts", "lines", "nothing"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to train a stage.
+
+    Parameters
+    ----------
+    begins_with
+        The stage whose weights it begins with: fonts, lines or nothing.
+    sources
+        What it is trained on.
+    before
+        Flags of a first training on a third of the examples, whose weights the rest begins with; none if empty.
+    flags
+        Flags of the whole training.
+    """
+
+    begins_with: str
+    sources: str
+    before: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """The ways to train one stage; the first is that of train_recognizer.py.
+
+    For pages it is nearly that: there four of ten pages are real ones too, but each comes once in an epoch.
+    """
+
+    data_class: str
+    num_flag: str
+    num_examples: int
+    flags: str
+    arms: dict[str, Arm]
+
+
+# A mean of the weights after the last steps counts, not those after the last one.
+AVERAGED = "--callbacks=EMAWeightAveraging"
+OF_THREE = "IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2"
+REAL_AND_PUT_TOGETHER = "IAMParagraphs:0.4,IAMSyntheticParagraphs:0.6"
+WITHOUT_ONDB = "IAMLines:0.41,IAMGreyLines:0.11,WrittenLines:0.34,CopisteLines:0.14"  # shares of the rest stay
+ABLATIONS = {
+    "lines": Ablation(
+        "MixedLines",
+        "--num_mixed_lines",
+        2000,
+        f"{OF_LINES} --one_cycle_max_lr=0.002 --draw_readings=false",
+        {
+            RECIPE: Arm(FONTS, OF_THREE),
+            "without-copiste": Arm(FONTS, "IAMLines:0.5,SyntheticLines:0.5"),
+            "without-engine": Arm(FONTS, "IAMLines:0.7,CopisteLines:0.3"),
+            "iam-alone": Arm(FONTS, "IAMLines:1"),
+            "from-nothing": Arm(NOTHING, OF_THREE),
+            "averaged": Arm(FONTS, OF_THREE, flags=(AVERAGED, "--callbacks.decay=0.98")),
+        },
+    ),
+    "pages": Ablation(
+        "MixedParagraphs",
+        "--num_mixed_paragraphs",
+        240,
+        f"{OF_PAGES} --draw_readings=false",
+        {
+            RECIPE: Arm(LINES, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
+            "from-fonts": Arm(FONTS, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
+            "from-nothing": Arm(NOTHING, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3",)),
+            "averaged": Arm(LINES, REAL_AND_PUT_TOGETHER, flags=("--min_lines=3", AVERAGED, "--callbacks.decay=0.9")),
+            "real-alone": Arm(LINES, "IAMParagraphs:1"),
+            "with-engine": Arm(
+                LINES,
+                "IAMParagraphs:0.28,IAMSyntheticParagraphs:0.42,SyntheticParagraphs:0.3",
+                flags=("--min_lines=3",),
+            ),
+            "short-first": Arm(
+                LINES,
+                REAL_AND_PUT_TOGETHER,
+                before=("--sources=IAMSyntheticParagraphs:1", "--min_lines=1", "--max_lines=4"),
+                flags=("--min_lines=3",),
+            ),
+        },
+    ),
+    "reader": Ablation(
+        "ReaderLines",
+        "--num_mixed_lines",
+        4000,
+        f"{OF_READER} --one_cycle_max_lr=0.002 --draw_readings=false --validate_on=IAMLines",
+        {
+            # From the open recipe's first stage, which has seen neither IAM-OnDB nor looks.
+            RECIPE: Arm(FONTS, REAL),
+            "without-iam-ondb": Arm(FONTS, WITHOUT_ONDB),
+            "without-looks": Arm(FONTS, REAL, flags=("--looks=0",)),
+        },
+    ),
+}

@@ -1,0 +1,41 @@
+"""What the faults expect."""
+
+import resource
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from text_recognizer.util import UserError
+
+ADVICE = ("weights_only", "allow_pickle", "Traceback")  # what no message may say
+
+
+@contextmanager
+def one_line(expected=None):
+    """Expect a mistake of the user's, in one line, that gives no dangerous advice."""
+    with pytest.raises(UserError, match=expected) as error:
+        yield
+    text = str(error.value)
+    assert "\n" not in text
+    assert not [word for word in ADVICE if word in text]
+
+
+@contextmanager
+def allowed(*exceptions, seconds=20.0):
+    """Expect nothing worse than a mistake of the user's, soon."""
+    start = time.monotonic()
+    text = ""
+    try:
+        yield
+    except (UserError, *exceptions) as error:
+        text = str(error)
+    assert "\n" not in text
+    assert not [word for word in ADVICE if word in text]
+    assert time.monotonic() - start < seconds
+
+
+def most_memory():
+    """Return the largest memory of this process so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
