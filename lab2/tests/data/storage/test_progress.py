@@ -23,5 +23,5 @@ def test_an_error_in_the_block_ends_the_bar_and_its_threads():
         fail_at(2)
     assert caught.traceback  # still holds the loop, and with it the generator
     for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=10)  # it has been told to stop and may still be on its way out
+        thread.join(timeout=600)  # it has been told to stop and may still be on its way out
         assert not thread.is_alive()

@@ -62,8 +62,10 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.requested = []
+    # A port that is taken, and where nobody listens, refuses for as long as it is taken; a free one may be given away.
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        server.requested, server.deaf_port = [], deaf.getsockname()[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
@@ -77,11 +79,9 @@ def filename(tmp_path):
 
 
 def url_of(server, path):
-    if path != "refused":
-        return f"http://127.0.0.1:{server.server_port}{path}"
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{closed.getsockname()[1]}/data.bin"
+    if path == "refused":
+        return f"http://127.0.0.1:{server.deaf_port}/data.bin"
+    return f"http://127.0.0.1:{server.server_port}{path}"
 
 
 def files_under(dirname):
