@@ -1,5 +1,6 @@
 """A training that is interrupted and resumed, by the real command, comes to the weights of one that is not."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
+from tests.ports import free_port
 from training import run_experiment
 from training.command_line.flags import parse
 
@@ -121,7 +123,8 @@ def test_several_processes_go_on_together(tmp_path):
         argv = [*COMMAND, *DATA["augmented"], "--num_workers=1", "--devices=2", "--strategy=ddp", *flags]
         script = str(LAB_DIRNAME / "training" / "run_experiment.py")
         command = [sys.executable, script, *argv, f"--default_root_dir={tmp_path / name}"]
-        result = subprocess.run(command, capture_output=True, text=True)
+        environment = os.environ | {"MASTER_PORT": str(free_port())}
+        result = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert result.returncode == 0, result.stderr
         return weights_of(tmp_path / name)
 

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-import socket
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +11,13 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from tests.ports import free_port
 from text_recognizer.util import UserError
 from training.callbacks.each_once import Share, sharing
 from training.runs.local import LocalRun
 
 LAB_DIRNAME = Path(__file__).resolve().parents[3]
+TIMEOUT = 1800  # seconds: what hangs is to end, and a machine may be busy
 SMALL = [
     "--data_class=EMNISTLines",
     "--model_class=LineCNNSimple",
@@ -48,12 +50,9 @@ def test_a_process_without_an_example_would_wait_for_ever(monkeypatch):
 @pytest.mark.slow
 def test_two_agents_of_torchrun_train_one_model(tmp_path):
     """As on two machines, which here are both this one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     flags = ["--data_class=UCIDigits", "--model_class=MLP", "--fc1=8", "--fc2=8", "--max_epochs=1", "--accelerator=cpu"]
     flags += ["--strategy=ddp", "--devices=1", "--num_nodes=2", f"--default_root_dir={tmp_path}"]
-    where = ["--nnodes=2", "--nproc_per_node=1", "--master_addr=127.0.0.1", f"--master_port={port}"]
+    where = ["--nnodes=2", "--nproc_per_node=1", "--master_addr=127.0.0.1", f"--master_port={free_port()}"]
     command = [sys.executable, "-m", "torch.distributed.run", *where]
     agents = [
         subprocess.Popen(
@@ -65,7 +64,11 @@ def test_two_agents_of_torchrun_train_one_model(tmp_path):
         )
         for rank in range(2)
     ]
-    printed = [agent.communicate(timeout=600)[0] for agent in agents]
+    try:
+        printed = [agent.communicate(timeout=TIMEOUT)[0] for agent in agents]
+    finally:
+        for agent in agents:
+            agent.kill()
     assert [agent.returncode for agent in agents] == [0, 0], printed
     assert [text.count("Data: UCI") for text in printed] == [2, 0]
     (run,) = tmp_path.rglob("run.json")
@@ -90,7 +93,10 @@ def test_the_metrics_are_those_of_one_process(loss, num_processes, batch_size, n
         ]
         argv += ["--optimizer=SGD", "--lr=0", "--strategy=ddp"] if devices > 1 else ["--optimizer=SGD", "--lr=0"]
         command = [sys.executable, "training/run_experiment.py", *argv]
-        result = subprocess.run(command, cwd=LAB_DIRNAME, capture_output=True, text=True, timeout=600)
+        environment = os.environ | {"MASTER_PORT": str(free_port())}
+        result = subprocess.run(
+            command, cwd=LAB_DIRNAME, env=environment, capture_output=True, text=True, timeout=TIMEOUT
+        )
         assert result.returncode == 0, result.stderr
         return LocalRun(next((tmp_path / str(devices)).glob("*/version_0"))).values
 
