@@ -5,19 +5,22 @@ import time
 from pathlib import Path
 
 HEADER_LENGTH, BLOCK_LENGTH, CHUNK_HEADER_LENGTH = 7, 32_768, 7
-NUM_TRIES, WAIT_SECONDS = 300, 0.1
+GIVEN_UP_SECONDS, WAIT_SECONDS = 1200, 0.1
 FULL, LAST = 1, 4  # kinds of chunks that end a record
 
 
 def read_records(dirname: Path) -> dict[str, list]:
     """Return the records of the one run below a directory, by their type, as soon as all are written."""
-    (filename,) = dirname.glob("wandb/offline-run-*/run-*.wandb")
-    for _ in range(NUM_TRIES):
-        records = _records_of(filename.read_bytes())
-        if "exit" in records:
-            return records
+    end = time.monotonic() + GIVEN_UP_SECONDS
+    while time.monotonic() < end:
+        filenames = [*dirname.glob("wandb/offline-run-*/run-*.wandb")]
+        assert len(filenames) <= 1
+        for filename in filenames:
+            records = _records_of(filename.read_bytes())
+            if "exit" in records:
+                return records
         time.sleep(WAIT_SECONDS)  # W&B writes from a process of its own
-    raise AssertionError(f"{filename} has no end")
+    raise AssertionError(f"{dirname} has no run that came to its end")
 
 
 def values_of(items) -> dict:

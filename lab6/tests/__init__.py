@@ -3,3 +3,4 @@
 import os
 
 os.environ["WANDB_MODE"] = "offline"
+os.environ["WANDB__SERVICE_WAIT"] = "1200"  # seconds for the start of its process, which a busy machine may need

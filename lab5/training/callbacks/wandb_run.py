@@ -24,6 +24,7 @@ from training.callbacks.run_record import count_parameters, split_tags
 PROJECT = "text-recognizer"
 CONNECT_SECONDS = 3  # W&B itself would try for a minute and a half whether its server answers
 FINISH_SECONDS = 30  # and at the end of a run for as long as there is something left to send
+OFFLINE_SECONDS = 600  # what is only written on this machine may wait for a busy disk
 NUM_READINGS = 8  # images shown with what is read on them, after each validation
 
 
@@ -138,6 +139,7 @@ def start_run(wandb: ModuleType, mode: str, log_dirname: Path, root_dirname: Pat
     """Start a W&B run with all flags, whose curves have training steps on the x axis, as in the CSV log."""
     text = (log_dirname / "config.yaml").read_text(encoding="utf-8")
     flags = yaml.safe_load(text)
+    seconds = FINISH_SECONDS if mode == "online" else OFFLINE_SECONDS
     run = wandb.init(
         project=os.environ.get("WANDB_PROJECT") or PROJECT,
         dir=os.environ.get("WANDB_DIR") or root_dirname,
@@ -146,8 +148,8 @@ def start_run(wandb: ModuleType, mode: str, log_dirname: Path, root_dirname: Pat
         tags=[*split_tags(flags.get("tags") or ""), *([STAND_IN] if STAND_IN in text else [])],
         settings=wandb.Settings(
             silent=mode == "offline",
-            init_timeout=FINISH_SECONDS,
-            finish_timeout=FINISH_SECONDS,
+            init_timeout=seconds,
+            finish_timeout=seconds,
             finish_timeout_raises=False,
         ),
     )

@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 import wandb
 import yaml
 
+from tests.ports import free_port
 from tests.wandb_records import read_records, values_of
 from text_recognizer.data import UCIDigits
 from text_recognizer.util import UserError
@@ -209,7 +210,8 @@ TWO_PROCESSES = [*SMALL, "--wandb", "--accelerator=cpu", "--devices=2", "--strat
 def test_one_process_of_a_distributed_training_logs(argv, tmp_path):
     argv = [*argv, "--batch_size=4", "--enable_progress_bar=false", f"--default_root_dir={tmp_path}"]
     command = [sys.executable, "training/run_experiment.py", *argv]
-    result = subprocess.run(command, cwd=LAB_DIRNAME, capture_output=True, text=True)
+    environment = os.environ | {"MASTER_PORT": str(free_port())}
+    result = subprocess.run(command, cwd=LAB_DIRNAME, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert (result.stdout + result.stderr).count("W&B is offline") == 1
     assert read_records(tmp_path)["exit"][0].exit_code == 0

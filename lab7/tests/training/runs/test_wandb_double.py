@@ -11,8 +11,10 @@ from tests.wandb_double import Double
 from text_recognizer.recognizer import artifact_files
 from text_recognizer.util import UserError
 from training import run_experiment, save_best_model
+from training.callbacks import wandb_run
 from training.callbacks.wandb_run import answers
 from training.command_line.flags import parse
+from training.runs import online
 from training.runs.local import LocalRun
 
 TRAINING = ["--data_class=EMNISTLines", "--model_class=LineCNNSimple", "--loss=ctc", "--batch_size=4", "--max_epochs=1"]
@@ -39,6 +41,8 @@ def trained(tmp_path_factory):
 def serve(monkeypatch, tmp_path):
     """Let a double of W&B serve some runs, with a key that it takes."""
     started = []
+    monkeypatch.setattr(wandb_run, "CONNECT_SECONDS", 600)  # a machine may be busy
+    monkeypatch.setattr(online, "TIMEOUT_SECONDS", 600)
 
     def start(**runs):
         started.append(Double(runs))
