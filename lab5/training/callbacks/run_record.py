@@ -102,7 +102,7 @@ def git_commit() -> dict[str, Any] | None:
     try:
         commit, changes = (
             subprocess.run(
-                ["git", *words], cwd=Path(__file__).parent, capture_output=True, text=True, check=True, timeout=10
+                ["git", *words], cwd=Path(__file__).parent, capture_output=True, text=True, check=True, timeout=60
             ).stdout.strip()
             for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
         )

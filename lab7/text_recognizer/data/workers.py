@@ -3,7 +3,7 @@
 import signal
 from types import FrameType
 
-GRACE = 10  # seconds in which the first process stops a worker
+GRACE = 60  # seconds in which the first process stops a worker
 
 
 def outlive_signals(worker: int) -> None:
