@@ -4,7 +4,6 @@ import http.server
 import io
 import struct
 import threading
-import time
 import zlib
 
 import numpy as np
@@ -31,7 +30,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/never.png":
-            self.server.is_over.wait(20)
+            self.server.is_over.wait()
             return
         status = 404 if self.path == "/missing.png" else 200
         self.send_response(status)
@@ -127,20 +126,18 @@ def test_what_is_no_image_is_one_line(name, expected, tmp_path, recwarn):
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"),
+    ("path", "time_limit", "expected"),
     [
-        ("missing.png", "cannot be read .*404"),
-        ("page.html", "not an image"),
-        ("never.png", "did not answer within 1 seconds"),
-        ("for_ever.png", "did not answer within 1 seconds"),
+        ("missing.png", 600, "cannot be read .*404"),
+        ("page.html", 600, "not an image"),
+        ("never.png", 1, "did not answer within 1 seconds"),
+        ("for_ever.png", 1, "did not answer within 1 seconds"),
     ],
 )
-def test_an_address_that_gives_no_image_is_one_line_in_time(path, expected, url):
-    start = time.monotonic()
+def test_an_address_that_gives_no_image_is_one_line_in_time(path, time_limit, expected, url):
     with pytest.raises(UserError, match=expected) as error:
-        open_image(f"{url}/{path}", time_limit=1)
+        open_image(f"{url}/{path}", time_limit=time_limit)
     assert "\n" not in str(error.value)
-    assert time.monotonic() - start < 15  # for ever is longer, and so is a default of a minute
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/page.png", "nothing://page.png", "http://", "s3://page.png"])
