@@ -216,7 +216,12 @@ def test_what_is_missing_comes_to_light_before_the_first_training(tmp_path, monk
 def test_a_program_ends_with_the_one_that_started_it():
     code = "import sys, time; sys.path.insert(0, '.'); from training.train_recognizer import *; import signal\n"
     code += "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
-    code += "run_to_its_end([sys.executable, '-c', 'print(\"started\", flush=True); import time; time.sleep(600)'])"
+    code += "class Told(subprocess.Popen):\n"
+    code += "    def wait(self, *args):\n"
+    code += "        if not hasattr(self, 'is_told'): self.is_told = print('started', flush=True)\n"
+    code += "        return super().wait(*args)\n"
+    code += "subprocess.Popen = Told\n"
+    code += "run_to_its_end([sys.executable, '-c', 'import time; time.sleep(6000)'])"
     with subprocess.Popen([sys.executable, "-c", code], cwd=recipes.LAB_DIRNAME, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline().strip() == b"started"
         process.terminate()
