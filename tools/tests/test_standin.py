@@ -397,11 +397,11 @@ def test_workers_end_with_a_main_process_that_is_killed(tmp_path):
         command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         assert process.stdout is not None
-        ending = threading.Timer(300, os.killpg, (process.pid, signal.SIGKILL))  # or else a line might never come
+        ending = threading.Timer(1200, os.killpg, (process.pid, signal.SIGKILL))  # or else a line might never come
         ending.start()
         workers = {int(process.stdout.readline()) for _ in range(3)}
         process.kill()
-        process.communicate(timeout=120)  # ends when no worker holds the other end of its output
+        process.communicate(timeout=1200)  # ends when no worker holds the other end of its output
         ending.cancel()
     assert workers
     assert process.pid not in workers
