@@ -8,10 +8,12 @@ The notebooks with their outputs go to build/notebooks, which git ignores: pictu
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import nbformat
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
@@ -32,17 +34,21 @@ def owned_notebooks(root: Path, names: list[str]) -> list[str]:
 def run_notebook(filename: Path, output_filename: Path) -> str:
     """Run a notebook in a process of its own, write it with its outputs, and return what went wrong, if anything."""
     notebook = nbformat.read(filename, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(filename.parent)}},
-        extra_arguments=["--log-level=ERROR"],  # else it warns at each start that it talks to us without a cipher
-    )
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     failure = ""
     try:
-        client.execute(env=environment)
+        with tempfile.TemporaryDirectory() as dirname:
+            client = NotebookClient(
+                notebook,
+                km=kernel_manager(Path(dirname)),
+                timeout=CELL_TIMEOUT,
+                startup_timeout=CELL_TIMEOUT,
+                iopub_timeout=CELL_TIMEOUT,  # after a cell has ended, in which its last outputs must have come
+                raise_on_iopub_timeout=True,
+                resources={"metadata": {"path": str(filename.parent)}},
+                extra_arguments=["--log-level=ERROR"],  # else it warns that it talks to us without a cipher
+            )
+            client.execute(env=environment, cleanup_kc=True)
     except CellExecutionError as error:
         failure = error.evalue if error.ename == "UserError" else str(error).rstrip()
     except CellTimeoutError:
@@ -50,6 +56,13 @@ def run_notebook(filename: Path, output_filename: Path) -> str:
     output_filename.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, output_filename)
     return failure
+
+
+def kernel_manager(dirname: Path) -> AsyncKernelManager:
+    """Return what starts a kernel, which talks over files: a port may be taken by the time the kernel binds it."""
+    if sys.platform == "win32":
+        return AsyncKernelManager(kernel_name="python3")
+    return AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(dirname / "kernel"))
 
 
 def main(names: list[str], root: Path = ROOT) -> int:
