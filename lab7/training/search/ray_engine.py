@@ -71,7 +71,7 @@ def start_ray() -> None:
     if not ray.is_initialized():
         paths = [str(LAB_DIRNAME), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {"env_vars": {"PYTHONPATH": os.pathsep.join(paths)}}
-        own: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}
+        own: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"address": "local", "include_dashboard": False}
         try:
             ray.init(runtime_env=environment, log_to_driver=False, **own)
         except ConnectionError as error:
