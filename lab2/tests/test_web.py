@@ -3,6 +3,7 @@
 import gzip
 import http.server
 import threading
+import time
 import urllib.error
 
 import pytest
@@ -88,6 +89,14 @@ def test_what_a_server_does_wrong_is_said(path, expected, url):
 def test_who_does_not_answer_is_given_up(url):
     with pytest.raises(UserError, match=r"^did not answer within 0\.5 seconds$"):
         fetch(f"{url}/silent", seconds=0.5)
+
+
+def test_the_connection_may_be_the_first_to_give_up(url):
+    with WebFile(f"{url}/plain", 600, len(BODY)) as file:
+        file._end = time.monotonic() - 1
+        file._parts.queue.appendleft(TimeoutError("timed out"))
+        with pytest.raises(UserError, match=r"^did not answer within 600 seconds$"):
+            next(iter(file))
 
 
 def test_an_error_of_the_server_has_a_reason(url):

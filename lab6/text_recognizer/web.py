@@ -86,11 +86,15 @@ class WebFile:
         try:
             part = self._parts.get(timeout=max(0.0, self._end - time.monotonic()))
         except queue.Empty:
-            self._is_given_up.set()
-            raise UserError(f"did not answer within {self.seconds:g} seconds") from None
+            raise self._too_late() from None
         if isinstance(part, Exception):
-            raise part
+            # Where the processor is busy, the connection's own limit may come to light before this one's.
+            raise part if time.monotonic() < self._end else self._too_late()
         return part
+
+    def _too_late(self) -> UserError:
+        self._is_given_up.set()
+        return UserError(f"did not answer within {self.seconds:g} seconds")
 
     def _fetch(self) -> None:
         """Fetch the file, in a thread; end when nobody waits for it any more."""

@@ -17,7 +17,7 @@ SCRIPTS = sorted(
 
 def run(script, *words):
     return subprocess.run(
-        [sys.executable, ROOT_DIRNAME / script, *words], capture_output=True, text=True, cwd=LAB_DIRNAME, timeout=300
+        [sys.executable, ROOT_DIRNAME / script, *words], capture_output=True, text=True, cwd=LAB_DIRNAME, timeout=1200
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import LAB_DIRNAME
-from expectations import allowed, one_line
+from expectations import allowed, heed_ctrl_c, one_line
 from PIL import Image
 
 from tests.tiny_artifact import draw_page, make_config, write_artifact
@@ -158,7 +158,7 @@ def test_a_fork_reads_on(recognizer, page):
     child = os.fork()
     if child == 0:
         os._exit(0 if recognizer.predict(page) == expected else 3)
-    for _ in range(600):
+    for _ in range(6000):
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             assert status == 0
@@ -246,7 +246,7 @@ def test_ctrl_c_keeps_what_was_read(artifact, tmp_path):
         draw_page().save(pages / f"{number:03}.png")
     output = tmp_path / "out.csv"
     flags = [pages, f"--artifact_dirname={artifact}", "--format=csv", f"--output={output}"]
-    process = read(*flags, stdout=subprocess.DEVNULL)
+    process = read(*flags, stdout=subprocess.DEVNULL, preexec_fn=heed_ctrl_c)
     for line in process.stderr:
         if line.startswith("[3/"):
             process.send_signal(signal.SIGINT)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import LAB_DIRNAME
+from expectations import heed_ctrl_c
 
 DATA = {
     "plain": ["--data_class=IAMLines", "--augment=false"],
@@ -35,7 +36,11 @@ def small_data():
         importlib.import_module(f"tests.{name}").write(DATA_DIRNAME / "downloaded")
 
 
-def start(dirname, *flags, **settings):
+def start(dirname, *flags, limit=lambda: None):
+    def prepare():
+        heed_ctrl_c()
+        limit()
+
     script = str(LAB_DIRNAME / "training" / "run_experiment.py")
     command = [sys.executable, script, *COMMAND, *flags, f"--default_root_dir={dirname}"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -46,7 +51,7 @@ def start(dirname, *flags, **settings):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        **settings,
+        preexec_fn=prepare,
     )
 
 
@@ -89,7 +94,7 @@ def test_a_signal_to_the_group_ends_in_one_line_and_a_checkpoint(sent, workers, 
     process = start(tmp_path, *DATA["augmented"], "--max_epochs=100000", f"--num_workers={workers}")
     wait_for_checkpoint(process, tmp_path)
     os.killpg(process.pid, sent)
-    _, error = process.communicate(timeout=120)
+    _, error = process.communicate(timeout=1200)
     assert process.returncode == 128 + sent
     assert "Traceback" not in error
     assert "--resume goes on from its last.ckpt" in error.splitlines()[-1]
@@ -103,7 +108,7 @@ def test_a_killed_worker_is_one_line(tmp_path):
         ["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True
     ).stdout.split()
     os.kill(int(children[0]), signal.SIGKILL)
-    _, error = process.communicate(timeout=120)
+    _, error = process.communicate(timeout=1200)
     assert process.returncode == 1
     assert "a process that loads data was killed" in error
     assert "Traceback" not in error
@@ -118,7 +123,7 @@ def test_a_full_disk_at_a_checkpoint_leaves_the_last_good_one(tmp_path):
 
     assert start(tmp_path, *DATA["plain"], "--max_epochs=1").wait() == 0
     good = last_of(tmp_path)
-    process = start(tmp_path, *DATA["plain"], "--max_epochs=2", f"--resume={good}", preexec_fn=limit)
+    process = start(tmp_path, *DATA["plain"], "--max_epochs=2", f"--resume={good}", limit=limit)
     _, error = process.communicate()
     assert process.returncode == 1
     assert "ckpt: cannot be read or written (File too large)" in error
