@@ -1,6 +1,7 @@
 """Runs the real command, in this process, on small data."""
 
 import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.ports import free_port
 from text_recognizer.util import UserError
 from training import run_experiment
 from training.command_line.flags import parse
@@ -93,7 +95,8 @@ def test_two_processes_train_one_model(tmp_path):
     argv = [*SMALL_MODEL, "--data_class=UCIDigits", "--max_epochs=8", "--batch_size=16", "--accelerator=cpu"]
     argv += ["--enable_progress_bar=false", "--devices=2", "--strategy=ddp", f"--default_root_dir={tmp_path}"]
     command = [sys.executable, str(LAB_DIRNAME / "training" / "run_experiment.py"), *argv]
-    result = subprocess.run(command, capture_output=True, text=True)
+    environment = os.environ | {"MASTER_PORT": str(free_port())}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert "Starting with 2 processes" in result.stderr + result.stdout
     assert result.stdout.count("Data: UCI") <= 2  # before training, and from lab 2 on before testing: by one process
