@@ -62,7 +62,7 @@ def test_it_learns_what_it_sees(artifact_dirname):
     examples = [Example(line_picture(text), text, artifact_dirname) for text in ("abba", "cab")]
     losses = [float(model.loss([one.pixels for one in examples], [one.text for one in examples]).detach())]
     statistics = {name: value.clone() for name, value in model.model.state_dict().items() if "running" in name}
-    assert train(model, examples, FitSettings(epochs=30, lr=0.02, batch_size=2)) == 30
+    assert train(model, examples, FitSettings(epochs=30, lr=0.02, batch_size=2, minutes=600)) == 30
     losses.append(float(model.loss([one.pixels for one in examples], [one.text for one in examples]).detach()))
     assert losses[1] < losses[0] / 2
     assert all(torch.equal(model.model.state_dict()[name], value) for name, value in statistics.items())
