@@ -171,7 +171,8 @@ def serve(reader):
     """Serve on loopback with limits, as `read-paragraph serve` does."""
 
     def with_limits(**limits):
-        return running(create_api(reader, Limits(**limits)), "127.0.0.1", 0)
+        patient = {"max_seconds": GIVEN_UP_SECONDS} | limits
+        return running(create_api(reader, Limits(**patient)), "127.0.0.1", 0)
 
     return with_limits
 
@@ -180,7 +181,7 @@ def test_sixteen_clients_at_once_get_each_its_own_reading(serve, reader):
     reader.seconds = 0.002
     widths = range(40, 40 + 16 * 8)
     with serve(max_running=2) as url, ThreadPoolExecutor(16) as clients:
-        recognizer = RemoteRecognizer(url)
+        recognizer = RemoteRecognizer(url, GIVEN_UP_SECONDS)
         texts = clients.map(lambda width: recognizer.predict(Image.new("L", (width, 30), 200)).text, widths)
         assert [*texts] == [f"secret {width}" for width in widths]
     assert reader.most_at_once <= 2
@@ -227,7 +228,7 @@ def test_a_request_that_runs_is_answered_although_the_service_stops(serve, reade
     reader.gate.clear()
     with ThreadPoolExecutor(2) as clients:
         with serve() as url:
-            answer = clients.submit(RemoteRecognizer(url).predict, Image.new("L", (77, 30), 200))
+            answer = clients.submit(RemoteRecognizer(url, GIVEN_UP_SECONDS).predict, Image.new("L", (77, 30), 200))
             assert reader.has_begun.wait(GIVEN_UP_SECONDS)
             clients.submit(open_when_nobody_listens, reader.gate, url)
         assert answer.result().text == "secret 77"
@@ -247,9 +248,9 @@ def open_when_nobody_listens(gate, url):
 
 def test_a_client_says_what_a_service_says(serve):
     with serve(max_pixels=100) as url, pytest.raises(UserError, match="50 x 30 pixels: expected at most 100"):
-        RemoteRecognizer(url).predict(Image.new("L", (50, 30)))
+        RemoteRecognizer(url, GIVEN_UP_SECONDS).predict(Image.new("L", (50, 30)))
     with pytest.raises(UserError, match="no reading came back"):
-        RemoteRecognizer(url).predict(Image.new("L", (50, 30)))
+        RemoteRecognizer(url, GIVEN_UP_SECONDS).predict(Image.new("L", (50, 30)))
     with pytest.raises(UserError, match="expected an address that begins with http"):
         RemoteRecognizer("localhost")
 
@@ -258,4 +259,4 @@ def test_characters_keep_their_places_on_the_way(serve, reader, monkeypatch):
     reading = Reading((Line((Character("é", 0.5, (1.5, 2.5)),), (0, 0, 3, 5)),), "fast")
     monkeypatch.setattr(reader, "predict", lambda *args, **kwargs: reading)
     with serve() as url:
-        assert RemoteRecognizer(url).predict(Image.new("L", (50, 30))) == reading
+        assert RemoteRecognizer(url, GIVEN_UP_SECONDS).predict(Image.new("L", (50, 30))) == reading
