@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 TOOLS_DIRNAME = Path(__file__).resolve().parents[1]
-# Stands in for a machine without a network: every connection is refused at once.
-NO_NETWORK = "import socket; socket.socket.connect = lambda *a: (_ for _ in ()).throw(OSError('no network'))"
+# Stands in for a machine without a network: no name is looked up, and every connection is refused at once.
+NO_NETWORK = "import socket; socket.socket.connect = socket.getaddrinfo = "
+NO_NETWORK += "lambda *a, **k: (_ for _ in ()).throw(OSError('no network'))"
 
 
 def run_offline(script, *argv, data_dirname):
