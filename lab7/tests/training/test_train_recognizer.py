@@ -218,7 +218,7 @@ def test_a_program_ends_with_the_one_that_started_it():
     code += "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
     code += "class Told(subprocess.Popen):\n"
     code += "    def wait(self, *args):\n"
-    code += "        if not hasattr(self, 'is_told'): self.is_told = print('started', flush=True)\n"
+    code += "        if not hasattr(self, 'is_told'): self.is_told = True; print('started', flush=True)\n"
     code += "        return super().wait(*args)\n"
     code += "subprocess.Popen = Told\n"
     code += "run_to_its_end([sys.executable, '-c', 'import time; time.sleep(6000)'])"
