@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.recognizer import artifact, artifact_files
 from text_recognizer.recognizer.finder_network import FINDER_CLASS, load_finder
 from text_recognizer.recognizer.line_reader import LineReader

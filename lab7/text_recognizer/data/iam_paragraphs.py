@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.drawing.augmented import AugmentedDataset
-from text_recognizer.data.iam import IAM, TASK_FILES, Form, find_iam, has_iam, iam_is_stand_in
+from text_recognizer.data.iam import IAM, TASK_FILES, find_iam, has_iam, iam_is_stand_in
 from text_recognizer.data.paragraphs.canvas import (
     EDGE,
     IMAGE_HEIGHT,
@@ -28,6 +28,7 @@ from text_recognizer.data.paragraphs.canvas import (
 from text_recognizer.data.paragraphs.paragraph_lines import whole_strokes
 from text_recognizer.data.paragraphs.stored_lines import write_lines
 from text_recognizer.data.show.look_pages import look_at_pages
+from text_recognizer.data.storage.iam_forms import Form
 from text_recognizer.data.storage.prepared import (
     PreparedDataset,
     fingerprint,

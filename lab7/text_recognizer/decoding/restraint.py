@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT, FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 
 CONTEXT = 24  # labels within which the beginning of the current word is searched
 # A word with one of these is a number, a code or an address, whose next characters no language model predicts.

@@ -38,7 +38,7 @@ def decoder_beam_search(
         Number of hypotheses that are kept at each step.
     scorer
         Returns, for the last labels of a hypothesis, the score (C,) that is added to the log-probability of each next
-        label, like `text_recognizer.decoding.ngrams.FusionScorer`; the end token gets no score.
+        label, like `text_recognizer.decoding.fusion_scorer.FusionScorer`; the end token gets no score.
     context
         Number of labels that `scorer` needs.
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from text_recognizer.decoding.beam_search import ctc_align, ctc_beam_search
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT, FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.recognizer.artifact_files import NGRAMS_FILENAME
 from text_recognizer.recognizer.result import Token
 from text_recognizer.vocabulary import tokenizer_of

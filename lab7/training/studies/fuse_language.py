@@ -22,7 +22,8 @@ import numpy as np
 import torch
 
 from text_recognizer.data.iam_paragraphs import IAMParagraphs
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.evaluation.edits import char_edits
 from text_recognizer.models.decoder_beam_search import decoder_beam_search
 from text_recognizer.models.encoder_decoder import EncoderDecoder

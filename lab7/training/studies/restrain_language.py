@@ -27,8 +27,9 @@ from text_recognizer.data.iam_lines import IAMLines
 from text_recognizer.data.prose.text import sentences_of
 from text_recognizer.data.written_lines import WrittenLines
 from text_recognizer.decoding.beam_search import ctc_beam_search
+from text_recognizer.decoding.fusion_scorer import FusionScorer
 from text_recognizer.decoding.greedy import ctc_greedy_decode
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.decoding.restraint import FLOOR, QUIET, RestrainedScorer
 from text_recognizer.evaluation.edits import char_edits
 from text_recognizer.images.constants import WHITE

@@ -10,10 +10,11 @@ import h5py
 import numpy as np
 import torch
 
-from text_recognizer.data.iam import IAM, Form
+from text_recognizer.data.iam import IAM
 from text_recognizer.data.iam_lines import usable_lines
 from text_recognizer.data.paragraphs.canvas import canvas_scale, scaled
 from text_recognizer.data.paragraphs.paragraph_lines import CutLine, cut, separate
+from text_recognizer.data.storage.iam_forms import Form
 from text_recognizer.data.storage.prepared import PreparedDataset, open_prepared
 from text_recognizer.data.storage.progress import progress
 from text_recognizer.images.constants import Box
