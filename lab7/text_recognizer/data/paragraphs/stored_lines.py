@@ -13,7 +13,7 @@ import torch
 from text_recognizer.data.iam import IAM
 from text_recognizer.data.iam_lines import usable_lines
 from text_recognizer.data.paragraphs.canvas import canvas_scale, scaled
-from text_recognizer.data.paragraphs.paragraph_lines import CutLine, cut, separate
+from text_recognizer.data.paragraphs.paragraph_lines import cut, separate
 from text_recognizer.data.storage.iam_forms import Form
 from text_recognizer.data.storage.prepared import PreparedDataset, open_prepared
 from text_recognizer.data.storage.progress import progress
@@ -101,15 +101,12 @@ def _lines_of(iam: IAM, form: Form) -> Iterator[tuple[str, str, np.ndarray, dict
     middle = (left + max(part.left + part.image.shape[1] for part in cuts if part)) / 2
     for line, core, part in zip(boxed, cores, cuts, strict=True):
         if part and line in usable:
-            place = _place_of(part, core.at(middle), left)
-            place |= {"form": form.id, "writer": form.writer_id, "paper": paper_of(page)}
+            y = core.at(middle)
+            height, width = part.image.shape
+            place = {"form": form.id, "writer": form.writer_id, "paper": paper_of(page)}
             place |= {"line": form.lines.index(line), "is_last": line is form.lines[-1]}
+            place |= {"height": height, "width": width, "left": part.left - left, "core": y - part.top, "y": y}
             yield line.id, line.text, part.image, place
-
-
-def _place_of(part: CutLine, y: float, left: int) -> dict:
-    height, width = part.image.shape
-    return {"height": height, "width": width, "left": part.left - left, "core": y - part.top, "y": y}
 
 
 def _table_of(forms: list[Form], places: list[dict]) -> np.ndarray:

@@ -49,7 +49,8 @@ def as_pdf(results: Sequence[PageResult]) -> bytes:
     for page, reading, size in read_pages([*results]):
         if page.open_picture is None:
             raise UserError(f"{page.name}: the picture is not available, and a PDF needs it. Expected another format")
-        _add_page(canvas, page.open_picture(), reading, _points_per_pixel(page, size))
+        points_per_pixel = POINTS / page.dpi if page.dpi else LONG_SIDE / max(size)
+        _add_page(canvas, page.open_picture(), reading, points_per_pixel)
     canvas.save()
     return file.getvalue()
 
@@ -58,10 +59,6 @@ def check_reportlab() -> None:
     """Refuse to go on if ReportLab is not installed."""
     if importlib.util.find_spec("reportlab") is None:
         raise UserError("PDFs are written with ReportLab, which is missing. Type: python -m pip install reportlab")
-
-
-def _points_per_pixel(page: PageResult, size: tuple[int, int]) -> float:
-    return POINTS / page.dpi if page.dpi else LONG_SIDE / max(size)
 
 
 def _add_page(canvas: Any, picture: Image.Image, reading: Reading, scale: float) -> None:
