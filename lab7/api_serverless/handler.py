@@ -1,7 +1,7 @@
-"""Answers one request: what AWS Lambda calls behind a function's address or an API Gateway.
+"""Answers one request: AWS Lambda calls `handler` for a function URL or an API Gateway.
 
-The body is JSON, {"image": "the picture in base64", "mode": "fast", "format": "json"}, as the service takes it; so the
-page of `read-paragraph serve --backend=URL` can read with the function.
+The body is JSON, {"image": "the picture in base64", "mode": "fast", "format": "json"}, as for the service. So the page
+of `read-paragraph serve --backend=URL` can read with the function.
 """
 
 import base64
@@ -29,12 +29,12 @@ TEXT_TYPES = ("text/", "application/json", "application/xml", "application/xhtml
 
 @functools.cache
 def load() -> ParagraphTextRecognizer:
-    """Load the model once for all requests that come to this process."""
+    """Load the model once for all requests of this process."""
     return ParagraphTextRecognizer(os.environ.get(ARTIFACT))
 
 
 def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
-    """Return the answer to a request, in the format of a function's address (payload format 2.0)."""
+    """Return the response to a request, in the format of function URLs (payload format 2.0)."""
     try:
         fields = fields_of_json(_body(event))
         wanted = ReadRequest(fields["image"], fields.get("mode") or None, fields.get("format") or "json")
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
 
 
 def _body(event: dict[str, Any]) -> bytes:
-    """Return the body of a request; an event that is the JSON object itself is taken for it."""
+    """Return the body of a request; an event that is the JSON object itself is its own body."""
     if "body" not in event:
         return json.dumps(event).encode()
     body = event["body"] or ""

@@ -1,7 +1,7 @@
-"""The loop of a Lambda function: fetches one event after the other, and sends back what the handler returns.
+"""The loop of a Lambda function: it fetches one event after the other, and sends back the handler's responses.
 
-It speaks the runtime interface (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) with Python's own HTTP
-client, so that the image needs no package for it.
+It uses the runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) through Python's own HTTP
+client, so the image needs no package for it.
 
     AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 python -m api_serverless.runtime
 """
@@ -15,14 +15,14 @@ from http.client import HTTPConnection
 from typing import Any
 
 VERSION = "2018-06-01"
-ADDRESS = "AWS_LAMBDA_RUNTIME_API"  # the environment variable in which Lambda says where the interface is
+ADDRESS = "AWS_LAMBDA_RUNTIME_API"  # the environment variable in which Lambda gives the runtime API's address
 REQUEST_ID = "Lambda-Runtime-Aws-Request-Id"
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Runtime:
-    """The runtime interface at an address.
+    """The runtime API at an address.
 
     Parameters
     ----------
@@ -31,10 +31,10 @@ class Runtime:
     """
 
     def __init__(self, address: str) -> None:
-        self.connection = HTTPConnection(address)  # without a time limit: the next event may come in an hour
+        self.connection = HTTPConnection(address)  # without a time limit: the next event may come after an hour
 
     def serve_one(self, handler: Handler) -> None:
-        """Wait for an event and answer it; what goes wrong in the handler is told to Lambda, and the loop goes on."""
+        """Wait for an event and answer it; an exception of the handler is reported to Lambda, and the loop goes on."""
         name, event = self._next()
         try:
             self._post(f"invocation/{name}/response", handler(event))
@@ -43,7 +43,7 @@ class Runtime:
             self._post(f"invocation/{name}/error", _described(error))
 
     def tell_start_failed(self, error: Exception) -> None:
-        """Tell Lambda that the function cannot start."""
+        """Report to Lambda that the function cannot start."""
         self._post("init/error", _described(error))
 
     def _next(self) -> tuple[str, dict[str, Any]]:
@@ -73,7 +73,7 @@ def main() -> int:
     try:
         from api_serverless.handler import handler, load
 
-        load()  # before the first event, in the time that Lambda gives for the start
+        load()  # before the first event, in Lambda's time for the start
     except Exception as error:
         runtime.tell_start_failed(error)
         raise

@@ -1,8 +1,8 @@
-"""Reads pictures of single characters: the class for a program, and the command.
+"""Reads pictures of single characters: the class for programs, and the command.
 
     python text_recognizer/character_predictor.py pictures/8.jpg pictures/U.jpg pictures/e.jpg
 
-Each line of the answer is a picture, its character and how certain that is, from 0 to 1.
+Each line of the output has a picture, its character and the character's probability.
 
 Letters in this file: H W image, C classes.
 """
@@ -28,16 +28,16 @@ from text_recognizer.recognizer.artifact_files import ARTIFACTS_DIRNAME
 from text_recognizer.util import UserError
 
 ARTIFACT = "character_predictor"
-MAX_SIZE = 512  # pixels along the longer side: more says nothing about one character
-MIN_CONTRAST = 40  # of 255 between paper and ink: what differs less is noise
-MIN_INK = 3 * MIN_CONTRAST  # of 255 behind the stretch of contrast: what is fainter is paper
+MAX_SIZE = 512  # pixels along the longer side: one character needs no more
+MIN_CONTRAST = 40  # of 255 between paper and ink: a smaller difference is noise
+MIN_INK = 3 * MIN_CONTRAST  # of 255 after the contrast is stretched: fainter pixels are paper
 
 
 class CharacterPredictor:
-    """Names the character on a picture of one, and says how certain that is.
+    """Classifies the character on a picture, with its probability.
 
     Capitals and small letters of one shape (O and o), and letters and digits (O and 0), cannot be told apart without
-    what stands beside them: the confidence is shared between them.
+    context: the probability is shared between them.
 
     Parameters
     ----------
@@ -51,21 +51,21 @@ class CharacterPredictor:
         self.model, config = load_artifact(dirname)
         self.mapping = config["data_config"]["mapping"]
         if config["data_config"]["output_dims"] != [1]:
-            raise UserError(f"{dirname}: reads texts, not single characters: give it to ParagraphTextRecognizer")
+            raise UserError(f"{dirname}: reads texts, not single characters: use it with ParagraphTextRecognizer")
 
     def predict(self, source: Source) -> tuple[str, float]:
-        """Return the likeliest character on a picture, and its probability.
+        """Return the most probable character on a picture, and its probability.
 
         Parameters
         ----------
         source
-            A path, a URL, a file open for reading bytes, its bytes, an array or an image; the ink may be dark on light
+            A path, a URL, a file opened in binary mode, its bytes, an array or an image; the ink may be dark on light
             or light on dark.
 
         Raises
         ------
         UserError
-            If it cannot be read, or there is nothing on it.
+            If it cannot be read, or shows no ink.
         """
         probabilities = self.probabilities(source)
         best = int(probabilities.argmax())
@@ -80,14 +80,14 @@ class CharacterPredictor:
 
 
 def find_character(grey: np.ndarray, name: str) -> np.ndarray:
-    """Return the ink of a picture (H, W) uint8 as training images have it: (28, 28) uint8, white on black.
+    """Return the ink of a picture (H, W) uint8 in the form of training images: (28, 28) uint8, white on black.
 
-    The paper is what most of the picture's edge shows.
+    The brightness of the paper is the median along the picture's edge.
 
     Raises
     ------
     UserError
-        If the picture shows nothing.
+        If the picture shows no ink.
     """
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     difference = np.abs(grey.astype(np.float32) - float(np.median(edge)))
@@ -99,10 +99,10 @@ def find_character(grey: np.ndarray, name: str) -> np.ndarray:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Name the character on each picture; return the exit status: 1 if one could not be read."""
+    """Classify the character on each picture; return the exit status: 1 if one could not be read."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="a picture of one character: a path or URL")
-    parser.add_argument("--artifact_dirname", default=ARTIFACT, help="another model than the one that ships")
+    parser.add_argument("--artifact_dirname", default=ARTIFACT, help="another model than the shipped one")
     args = parser.parse_args(argv)
     try:
         predictor = CharacterPredictor(args.artifact_dirname)

@@ -1,11 +1,11 @@
-"""Reads the handwriting on pictures of pages: the class for a program, and the command.
+"""Reads the handwriting on pictures of pages: the class for programs, and the command.
 
     python text_recognizer/paragraph_text_recognizer.py page.jpg https://example.org/page.png
     python text_recognizer/paragraph_text_recognizer.py pages/ --format=csv --output=pages.csv
     python text_recognizer/paragraph_text_recognizer.py serve
     python text_recognizer/paragraph_text_recognizer.py fit corrections --output=my_hand
 
-What they do is written in the packages `recognizer`, `app` and `fitting`.
+The code is in the packages `recognizer`, `app` and `fitting`.
 """
 
 import sys
@@ -22,7 +22,7 @@ __all__ = ["ParagraphTextRecognizer", "main"]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Read pages, or do what the first word says; return the exit status."""
+    """Read pages, or run the subcommand `serve` or `fit`; return the exit status."""
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["serve"]:
         from text_recognizer.app.serve import main as serve

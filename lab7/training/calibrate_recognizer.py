@@ -1,12 +1,12 @@
-"""Teaches the recogniser how far its confidence can be believed, on validation pages.
+"""Calibrates the recogniser's confidences on validation pages.
 
-    python training/calibrate_recognizer.py                       # IAM's validation pages; writes into the artifact
+    python training/calibrate_recognizer.py                       # IAM's validation pages; writes the artifact
     python training/calibrate_recognizer.py --pictures=DIRECTORY  # pictures with texts beside them too
-    python training/calibrate_recognizer.py --dry_run=true        # only says how it is
+    python training/calibrate_recognizer.py --dry_run=true        # only measures
 
-On every other page the two numbers of `text_recognizer/recognizer/calibration.py` are fitted, on the rest it is
-measured how far confidences differ from what is right, before and after. What is written is fitted on all pages, into
-config.json of the artifact's model of lines.
+The two parameters of `text_recognizer/recognizer/calibration.py` are fitted on every other page, and the calibration
+error before and after is measured on the rest. The parameters that are stored, in config.json of the artifact's line
+model, are fitted on all pages.
 """
 
 import json
@@ -39,11 +39,11 @@ class Settings:
     artifact_dirname
         Directory of another artifact, or the name of one that is part of the package.
     pictures
-        Folder of pictures with texts beside them, to use beside IAM's validation pages.
+        Folder of pictures with texts beside them, used in addition to IAM's validation pages.
     num_pages
-        So many of IAM's pages only; all if null.
+        Number of IAM's pages; all if null.
     dry_run
-        Do not write.
+        Write nothing.
     """
 
     artifact_dirname: str | None = None
@@ -53,10 +53,10 @@ class Settings:
 
 
 def calibrate(args: Settings) -> Calibration:
-    """Read the pages as the model says, fit, show how much better that is, and write it."""
+    """Read the pages without calibration, fit one, print its effect, and store it."""
     recognizer = ParagraphTextRecognizer(args.artifact_dirname)
     if recognizer.line_reader is None:
-        raise UserError(f"{recognizer.dirname}: there is no model of lines to calibrate ({LINES_DIRNAME})")
+        raise UserError(f"{recognizer.dirname}: there is no line model to calibrate ({LINES_DIRNAME})")
     recognizer.line_reader.calibration = Calibration()
     pages = read_pages(recognizer, args)
     print(show(pages))
@@ -68,7 +68,7 @@ def calibrate(args: Settings) -> Calibration:
 
 
 def read_pages(recognizer: ParagraphTextRecognizer, args: Settings) -> list[ReadPicture]:
-    """Read IAM's validation pages, and pictures where some are named."""
+    """Read IAM's validation pages, and the pictures of a folder if one is given."""
     iam = IAM()
     pages = list(page_pictures(iam, "val"))[: args.num_pages]
     print(f"{len(pages)} validation pages of the {iam.name}")
@@ -81,7 +81,7 @@ def read_pages(recognizer: ParagraphTextRecognizer, args: Settings) -> list[Read
 
 
 def show(pages: Sequence[ReadPicture]) -> str:
-    """Fit on every other page; say how far confidences differ from what is right on the rest, before and after."""
+    """Fit on every other page; return the calibration errors on the rest, before and after."""
     fitted, held_out = pages[::2], pages[1::2]
     calibration = fit_calibration(*sureness(fitted).characters)
     lines = [f"fitted on {len(fitted)} pages, measured on {len(held_out)} others"]
@@ -93,7 +93,7 @@ def show(pages: Sequence[ReadPicture]) -> str:
 
 
 def write(filename: Path, calibration: Calibration) -> None:
-    """Put a calibration into config.json."""
+    """Store a calibration in config.json."""
     config = read_config(filename) | {KEY: asdict(calibration)}
     with write_atomically(filename) as file:
         file.write((json.dumps(config, indent=1) + "\n").encode())

@@ -1,11 +1,11 @@
-"""Draws a fixed set of pictures to evaluate on: a row for each kind of page, paper, surroundings and camera.
+"""Draws a fixed evaluation set: some pictures of each kind of page, paper, surroundings and camera.
 
     python training/draw_world.py                       # into data/processed/world, 6 pictures of each kind
     python training/draw_world.py --dirname=DIRECTORY --num_pictures=2 --kinds=desk,faint
 
-The pictures are in handwriting and printed families, on papers and in surroundings that no training sees, and the same
-wherever the same fonts are installed. Beside each lie its handwriting (.txt), and all its lines with their places
-(.lines.json). `evaluate_recognizer.py --pictures=DIRECTORY` reads them.
+The pictures use handwriting and printed families, papers and surroundings that training never sees, and are the same
+wherever the same fonts are installed. Beside each are the text of its handwriting (.txt), and all its lines with their
+places (.lines.json). `evaluate_recognizer.py --pictures=DIRECTORY` reads them.
 """
 
 import json
@@ -35,8 +35,8 @@ from training.command_line.flags import FlagParser, add_flags
 SPLIT = "val"
 SEED = 14
 NUM_HANDS = 48
-MAX_TRIES = 40  # until a picture shows all of its lines
-POINT_DISTANCE = 12.0  # pixels between the points of a line that are written down, at least
+MAX_TRIES = 40  # to draw a picture that shows all of its lines
+POINT_DISTANCE = 12.0  # pixels: the least distance of the stored points of a line
 
 
 @dataclass
@@ -46,11 +46,11 @@ class WorldSet:
     Parameters
     ----------
     dirname
-        Where the pictures go; data/processed/world if null.
+        Directory for the pictures; data/processed/world if null.
     num_pictures
-        So many of each kind.
+        Number of pictures of each kind.
     kinds
-        "all", or names of kinds with commas between.
+        "all", or names of kinds separated by commas.
     """
 
     dirname: str | None = None
@@ -67,7 +67,8 @@ def draw(args: WorldSet) -> Path:
         raise UserError(f"--num_pictures={args.num_pictures}: expected 1 or more")
     dirname = Path(args.dirname) if args.dirname else PROCESSED_DIRNAME / "world"
     print(describe_hands())
-    hands, texts = find_hands(SPLIT), TextSource(SPLIT, free_text=True)
+    hands = find_hands(SPLIT)
+    texts = TextSource(SPLIT, free_text=True)
     bank = draw_bank(hands, texts, SPLIT, NUM_HANDS, np.random.default_rng(SEED))
     with progress([(name, i) for name in chosen for i in range(args.num_pictures)], "Drawing") as shown:
         for name, i in shown:
@@ -79,7 +80,7 @@ def draw(args: WorldSet) -> Path:
 
 
 def draw_whole(bank: LineBank, kind: Kind, rng: np.random.Generator) -> Picture:
-    """Draw a picture of a kind that shows all of its lines, and at least one by hand."""
+    """Draw a picture of a kind that shows all of its lines, with at least one handwritten line."""
     for _ in range(MAX_TRIES):
         picture = draw_picture(bank, kind.scene(rng), SPLIT, rng)
         size = np.array(picture.image.shape[1::-1])
@@ -90,7 +91,7 @@ def draw_whole(bank: LineBank, kind: Kind, rng: np.random.Generator) -> Picture:
 
 
 def write_picture(picture: Picture, stem: Path) -> None:
-    """Write a picture, its handwriting and its lines."""
+    """Write a picture, its handwritten text and its lines."""
     with write_atomically(stem.with_suffix(".jpg" if "word" not in stem.name else ".png")) as file:
         Image.fromarray(picture.image).save(file, format="jpeg" if "word" not in stem.name else "png", quality=92)
     with write_atomically(stem.with_suffix(".txt")) as file:
@@ -100,7 +101,7 @@ def write_picture(picture: Picture, stem: Path) -> None:
 
 
 def lines_of(lines: list[SheetLine]) -> Iterator[dict]:
-    """Describe lines, in reading order: text, the middle of their core, height in pixels, and whether it is print."""
+    """Describe lines in reading order: text, centre line, height in pixels, and whether it is print."""
     for line in lines:
         step = max(1, round(POINT_DISTANCE / max(1e-6, np.linalg.norm(np.diff(line.polyline, axis=0), axis=1).mean())))
         points = line.polyline[np.unique([*range(0, len(line.polyline), step), len(line.polyline) - 1])]
@@ -127,7 +128,7 @@ in reading direction), `height` (pixels from the top of an l to the bottom of a 
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run from the command line; the user's mistakes are one line, not a traceback."""
+    """Run from the command line; a user's mistake is reported in one line."""
     parser = FlagParser(
         allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Draw pictures to evaluate on."
     )

@@ -1,18 +1,18 @@
-"""Says how well the recogniser reads pictures of whole pages, clean ones and worse ones.
+"""Measures how well the recogniser reads pictures of whole pages, clean ones and degraded ones.
 
-    python training/evaluate_recognizer.py                               # validation pages, as they were scanned
+    python training/evaluate_recognizer.py                               # validation pages, as scanned
     python training/evaluate_recognizer.py --degradations=all            # each in twelve versions
     python training/evaluate_recognizer.py --mode=fast                   # in one pass
     python training/evaluate_recognizer.py --split=test --artifact_dirname=DIRECTORY
     python training/evaluate_recognizer.py --pictures=DIRECTORY          # pictures with their texts beside them
 
-Each picture is the handwriting of a form of IAM, cut out of the scan with a margin of paper as a person would do it,
-and goes the whole way that a user's picture goes. Its text is that of the form, line breaks among it.
+Each picture is the handwriting of a form of IAM, cropped from the scan with a margin of paper, and is read like a
+user's picture. Its reference is the text of the form, including line breaks.
 
-With --pictures, each picture in a folder and below that has a text beside it (page.jpg, page.txt) is read. Where
-page.lines.json says where its lines are, it is counted how many were found, missed, invented and joined, as
-text_recognizer/evaluation/line_matching.py defines it. The CER counts line breaks; beside it stands the CER in which a
-line break is as good as a space.
+With --pictures, the command reads each picture in a folder and its subfolders that has a text beside it (page.jpg,
+page.txt). If page.lines.json gives the places of its lines, the lines that were found, missed, invented and joined are
+counted; text_recognizer/evaluation/line_matching.py defines them. The CER counts line breaks; a second CER treats a
+line break like a space.
 """
 
 import json
@@ -56,25 +56,25 @@ class Evaluation:
     Parameters
     ----------
     split
-        Validation or test pages. Choose between models on validation pages; the test split is for final numbers.
+        Validation or test pages. Choose between models on validation pages; the test split is for final figures.
     degradations
-        "clean" for the pages as they are, "all" for each in all versions, or names of versions with commas between.
+        "clean" for the pages as they are, "all" for all versions of each, or names of versions separated by commas.
     artifact_dirname
         Directory of another artifact, or the name of one that is part of the package.
     output
-        File for all figures and readings; evaluate_recognizer.json among the logs if null, or with a number behind it.
+        File for all figures and readings; evaluate_recognizer.json among the logs, or a numbered one, if null.
     overwrite
-        Replace the file that --output names if it is there already.
+        Replace the file named by --output if it exists.
     num_pages
-        So many pages only; all if null.
+        Number of pages; all if null.
     mode
-        How to read, "careful" or "fast"; the artifact's default if null.
+        The mode of reading, "careful" or "fast"; the artifact's default if null.
     bf16
-        Read in numbers of 16 bits.
+        Compute in bfloat16.
     pictures
-        Folder of pictures with texts beside them, to read in place of IAM's pages.
+        Folder of pictures with texts beside them, to read instead of IAM's pages.
     draw
-        Folder for drawings of those pictures with what was read; none if null.
+        Folder for drawings of those pictures with their readings; none if null.
     """
 
     split: Literal["val", "test"] = "val"
@@ -91,7 +91,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class PagePicture:
-    """A page: its form's id, who wrote it, what it says, and its picture."""
+    """A page: its form's id, its writer, its text and its picture."""
 
     name: str
     writer: str
@@ -100,7 +100,7 @@ class PagePicture:
 
 
 def evaluate_what_is_named(args: Evaluation) -> None:
-    """Read the pictures of a folder if one is named, else IAM's pages."""
+    """Read the pictures of a folder if one is given, else IAM's pages."""
     (evaluate_pictures if args.pictures else evaluate)(args)
 
 
@@ -111,7 +111,8 @@ def evaluate(args: Evaluation) -> dict[str, Report]:
         raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is none of {', '.join(DEGRADATIONS)}")
     if args.output:
         refuse_to_replace(Path(args.output), args.overwrite, "--output")
-    recognizer, iam = ParagraphTextRecognizer(args.artifact_dirname, args.bf16), IAM()
+    recognizer = ParagraphTextRecognizer(args.artifact_dirname, args.bf16)
+    iam = IAM()
     recognizer.check_mode(args.mode)
     pages = list(page_pictures(iam, args.split))[: args.num_pages]
     print(f"{len(pages)} pages of the {args.split} split of the {iam.name}. {LICENCE}.")
@@ -146,7 +147,7 @@ def evaluate_pictures(args: Evaluation) -> list[ReadPicture]:
 
 
 def page_pictures(iam: IAM, split: str) -> Iterator[PagePicture]:
-    """Cut the handwriting of each form of a split out of its scan."""
+    """Crop the handwriting of each form of a split from its scan."""
     margin = round(MARGIN * 2 / iam.scale)
     for form in (iam.form(form_id) for form_id in iam.splits[split]):
         scan = 255 - iam.image(form.id)
@@ -172,14 +173,14 @@ def read(recognizer: ParagraphTextRecognizer, pages: list[PagePicture], name: st
 
 
 def weights_of(dirname: Path) -> dict[str, str]:
-    """Return what tells one artifact from another: its name, and the hashes of its weights, those for lines too."""
+    """Identify an artifact: return its name, and the hashes of its weights and of its line model's."""
     filenames = {"sha256": dirname / WEIGHTS_FILENAME, "sha256 of lines": dirname / LINES_DIRNAME / WEIGHTS_FILENAME}
     hashes = {name: sha256_of(filename) for name, filename in filenames.items() if filename.is_file()}
     return {"artifact": dirname.name} | hashes
 
 
 def show(reports: dict[str, Report]) -> str:
-    """Return a table of the error rates, each beside that of the first."""
+    """Return a table of the error rates, each with its ratio to the first."""
     first = next(iter(reports.values())).total.cer.value
     lines = []
     for name, report in reports.items():

@@ -1,12 +1,12 @@
-"""The Hydra door of run_experiment.py: experiments put together from files of groups.
+"""Runs run_experiment.py through Hydra: experiments are composed of files in groups.
 
     cd training
     python main.py +experiment=resnet_transformer_paragraphs
     python main.py data=iam_lines network=line_resnet_lstm optimizer.lr=0.001 trainer.max_epochs=5
     python main.py --multirun optimizer.lr=0.001,0.0003 network=line_cnn_lstm,line_resnet_lstm
 
-The groups are the directories below conf/. In each file stand flags of run_experiment.py by their names; what is not
-said there keeps its default. So a run is the same whether flags, YAML or Hydra ask for it. Hydra is an extra:
+The groups are the directories below conf/. Their files hold flags of run_experiment.py by name; other flags keep their
+defaults. So a run is the same whether flags, YAML or Hydra describe it. Hydra is an extra:
 python -m pip install -r requirements/extras.txt.
 """
 
@@ -27,22 +27,22 @@ from training.command_line.settings import one_line_errors
 
 CONF_DIRNAME = Path(__file__).resolve().parent / "conf"
 OVERRIDE = re.compile(r"[a-z]\w*(\.\w+)?=")
-CHOICE = re.compile(r"\+{0,2}([a-z]\w*)=([\w,-]+)")  # of one file of a group, or in several runs of some
+CHOICE = re.compile(r"\+{0,2}([a-z]\w*)=([\w,-]+)")  # the choice of one file of a group, or of several for several runs
 
 
 def flags_of(config: dict[str, Any]) -> list[str]:
-    """Return the flags of run_experiment.py that a configuration of groups stands for."""
+    """Return the flags of run_experiment.py for a configuration of groups."""
     values: dict[str, Any] = {}
     for group, content in config.items():
         for key, value in content.items() if isinstance(content, dict) else [(group, content)]:
             if key in values:
-                raise UserError(f"{group}.{key}={value}: another group says {key}={values[key]} already")
+                raise UserError(f"{group}.{key}={value}: another group sets {key}={values[key]} already")
             values[key] = value
     return [f"--{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in values.items()]
 
 
 def run(config: Any) -> float:
-    """Train as a configuration says; return the best val_loss, which Hydra's sweepers minimise."""
+    """Train with a configuration; return the best val_loss, which Hydra's sweepers minimise."""
     from omegaconf import OmegaConf
 
     with one_line_errors():
@@ -56,12 +56,12 @@ def run(config: Any) -> float:
 
 
 def may_add(word: str) -> str:
-    """Let `group.flag=value` set any flag: whether there is one of that name, the flags know and not the files."""
+    """Let `group.flag=value` add any flag to a group; run_experiment.py checks whether there is such a flag."""
     return f"++{word}" if OVERRIDE.match(word) and not is_group(word.split("=")[0]) else word
 
 
 def check_choice(word: str) -> None:
-    """Refuse a file of a group that there is not: Hydra says so in ten lines."""
+    """Refuse a file that is not in its group in one line; Hydra takes ten."""
     match = CHOICE.fullmatch(word)
     if match is None or not is_group(match[1]):
         return
@@ -72,7 +72,7 @@ def check_choice(word: str) -> None:
 
 
 def is_group(name: str) -> bool:
-    """Tell the name of a group, of which a file is chosen."""
+    """Tell whether a name is that of a group."""
     return (CONF_DIRNAME / name).is_dir()
 
 

@@ -1,10 +1,10 @@
-"""Ranks the lines of IAM-OnDB by how badly a trained model reads them, and lists those that had better be left out.
+"""Ranks the lines of IAM-OnDB by a trained model's error rate, and lists those to leave out.
 
     python training/rank_lines.py                                   # writes data/downloaded/iam_ondb/left_out.csv
-    python training/rank_lines.py --picture=worst.png --num_shown=40  # and the worst that are kept, to look at
+    python training/rank_lines.py --picture=worst.png --num_shown=40  # and draws the worst that are kept
 
-The sensor of the whiteboard lost the pen now and then, and some labels belong to another line. What a model reads of
-such a line is far from its label, whoever wrote it. The data are prepared anew without the lines that are listed.
+The sensor of the whiteboard sometimes lost the pen, and some labels belong to other lines. The reading of such a line
+is far from its label, whoever wrote it. The data are prepared again without the listed lines.
 """
 
 import csv
@@ -37,7 +37,7 @@ from training.command_line.outputs import refuse_to_replace
 from training.command_line.settings import run_command
 
 LOST, OTHER, SHORT = "read much shorter than its label", "read quite otherwise", "short, and read otherwise"
-MIN_LENGTH = 4  # characters: of fewer the error says little
+MIN_LENGTH = 4  # characters: the error rate of shorter lines says little
 
 
 @dataclass
@@ -47,21 +47,21 @@ class Ranking:
     Parameters
     ----------
     artifact
-        The model of lines that reads: a directory, or the name of one in text_recognizer/artifacts.
+        The line model: a directory, or the name of one in text_recognizer/artifacts.
     most_errors
         Leave out lines with more edits than this share of their label's characters.
     most_missing
-        Leave out lines of which this share of the label's characters is missing from what is read.
+        Leave out lines whose reading lacks more than this share of the label's characters.
     num_lines
-        Rank so many lines only, evenly chosen; all if null. The list is written for all lines only.
+        Rank a number of evenly chosen lines; all if null. The list is written only for all lines.
     picture
         Save a picture of the worst lines that are kept.
     num_shown
         Number of lines in the picture.
     output
-        Where to write the list; where `IAMOnDBLines` looks for it if null.
+        File for the list; the file that `IAMOnDBLines` reads if null.
     overwrite
-        Replace a list that is there.
+        Replace an existing list.
     """
 
     artifact: str = "line_text_recognizer"
@@ -82,7 +82,7 @@ class Ranking:
 
 
 class Ranked(NamedTuple):
-    """A line, what was read of it, and how far that is from its label."""
+    """A line, its reading, and the edit distance of the reading from its label."""
 
     line: OnlineLine
     label: str
@@ -90,18 +90,19 @@ class Ranked(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Edits by characters of the label."""
+        """Edits divided by the characters of the label."""
         return char_edits(self.label, self.reading) / max(1, len(self.label))
 
     @property
     def missing(self) -> float:
-        """Share of the label's characters that the reading is too short by."""
+        """The number of characters by which the reading is too short, as a share of the label's."""
         return max(0, len(self.label) - len(self.reading)) / max(1, len(self.label))
 
 
 def rank(ranking: Ranking) -> list[Ranked]:
     """Read all lines, list those to leave out, and return the ranked lines, the worst first."""
-    output, directory = Path(ranking.output or LEFT_OUT_FILENAME), Path(ranking.artifact)
+    output = Path(ranking.output or LEFT_OUT_FILENAME)
+    directory = Path(ranking.artifact)
     if ranking.num_lines is None:
         refuse_to_replace(output, ranking.overwrite, "--output")
     reader = load_reader(directory if directory.is_dir() else ARTIFACTS_DIRNAME / ranking.artifact)
@@ -119,14 +120,14 @@ def rank(ranking: Ranking) -> list[Ranked]:
 
 
 def read_lines(reader: Reader, lines: Sequence[OnlineLine]) -> Iterator[Ranked]:
-    """Read each line as it was written."""
+    """Draw each line from its strokes, without augmentation, and read it."""
     with progress(lines, "Reading lines") as shown:
         for line in shown:
             yield Ranked(line, tidy(line.text), read_line(reader, draw_plain_line(line.trace)))
 
 
 def read_line(reader: Reader, image: np.ndarray) -> str:
-    """Return what a model reads in an image (H, W), without a language model."""
+    """Read an image (H, W) greedily, without a language model."""
     assert reader.pixels_per_cell is not None
     pixels = np.pad(image, ((0, 0), (28, 28 + -image.shape[1] % reader.pixels_per_cell[1])))
     best = reader.read_cells(pixels)[0].argmax(axis=1)  # (1, W', C) -> (W',)
@@ -135,7 +136,7 @@ def read_line(reader: Reader, image: np.ndarray) -> str:
 
 
 def fault_of(line: Ranked, ranking: Ranking) -> str:
-    """Return why a line is to be left out, or nothing."""
+    """Return the reason to leave a line out, or an empty text."""
     if len(line.label) < MIN_LENGTH:
         return SHORT if line.error >= 1 else ""
     if line.missing > ranking.most_missing:
@@ -144,7 +145,7 @@ def fault_of(line: Ranked, ranking: Ranking) -> str:
 
 
 def print_summary(ranked: Sequence[Ranked], reasons: dict[str, str]) -> None:
-    """Print how well the lines are read, and how many go for which reason."""
+    """Print the error rates, and the numbers of lines left out for each reason."""
     kept = [line for line in ranked if line.line.id not in reasons]
     print(f"{len(ranked):,} lines, {100 * error_rate(ranked):.1f} % of characters wrong")
     for share in (0.5, 0.9, 0.99):
@@ -155,13 +156,13 @@ def print_summary(ranked: Sequence[Ranked], reasons: dict[str, str]) -> None:
 
 
 def error_rate(lines: Iterable[Ranked]) -> float:
-    """Return edits by characters over all lines."""
+    """Return edits divided by characters, over all lines."""
     pairs = [(char_edits(line.label, line.reading), len(line.label)) for line in lines]
     return sum(edits for edits, _ in pairs) / max(1, sum(length for _, length in pairs))
 
 
 def write_list(ranked: Sequence[Ranked], reasons: dict[str, str], filename: Path) -> None:
-    """Write the lines to leave out, the worst first, with what was read."""
+    """Write the lines to leave out with their readings, the worst first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["id", "reason", "error", "label", "reading"])
@@ -170,11 +171,11 @@ def write_list(ranked: Sequence[Ranked], reasons: dict[str, str], filename: Path
             writer.writerow([line.line.id, reasons[line.line.id], f"{line.error:.2f}", line.label, line.reading])
     with write_atomically(filename) as file:
         file.write(text.getvalue().encode())
-    print(f"{filename}: the data are prepared anew without these lines if it lies in {LEFT_OUT_FILENAME.parent}")
+    print(f"{filename}: the data are prepared again without these lines if it lies in {LEFT_OUT_FILENAME.parent}")
 
 
 def save_picture(lines: Sequence[Ranked], filename: Path) -> None:
-    """Draw lines with their labels and what was read. IAM-OnDB must not be published: keep the picture to yourself."""
+    """Draw lines with labels and readings. IAM-OnDB must not be published: keep the picture to yourself."""
     images = [torch.from_numpy(draw_plain_line(line.line.trace))[None] / WHITE for line in lines]
     captions = [f"{line.label}  |  {line.reading}" for line in lines]
     with write_atomically(filename) as file:

@@ -1,14 +1,13 @@
-"""Saves the best model of all trainings as an artifact, with which text_recognizer/paragraph_text_recognizer.py reads.
+"""Saves the best model of all trainings as an artifact, for text_recognizer/paragraph_text_recognizer.py to read with.
 
     python training/save_best_model.py --trained_data_class=IAMParagraphs --metric=val_cer
-    python training/save_best_model.py --artifact=mine                # under this name, not the run's
+    python training/save_best_model.py --artifact=mine                # under this name instead of the run's
     python training/save_best_model.py --entity=my_team --tag=paragraphs   # of the runs at Weights & Biases
 
-Before anything is written, the validation is repeated with the weights: a checkpoint that does not give the figure
-which its run logged is not saved.
+Before anything is written, the validation is repeated with the weights: a checkpoint that does not reproduce the
+figure in its run's log is not saved.
 
-What is there already is never replaced, neither a recogniser that ships with the course nor one of your own, unless you
-say --overwrite.
+Existing artifacts, shipped ones and your own, are never replaced without --overwrite.
 """
 
 import json
@@ -25,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.recognizer import artifact, artifact_files
 from text_recognizer.recognizer.finder_network import FINDER_CLASS, load_finder
 from text_recognizer.recognizer.line_reader import LineReader
@@ -44,13 +44,13 @@ from training.runs.online import online_runs
 from training.runs.provenance import commands_of
 from training.runs.verify import verify, with_tag
 
-NAME = r"\w[\w.-]*"  # of an artifact: nothing that leads out of their directory, or names all of it
-MODEL_PREFIX = "model."  # before the names of the model's weights in a checkpoint; a lit model may have others
+NAME = r"\w[\w.-]*"  # of an artifact: no path that leads out of the directory of artifacts, or is that directory
+MODEL_PREFIX = "model."  # of the names of the model's weights in a checkpoint; a lit model may have other weights
 
 
 @dataclass
 class Choice:
-    """Which model is saved.
+    """Which model to save.
 
     Parameters
     ----------
@@ -73,17 +73,17 @@ class Choice:
     artifact
         Name of the artifact; that of the run if null.
     overwrite
-        Replace what has this name, even if it ships with the course.
+        Replace an artifact of this name, even if it ships with the course.
     ngrams
-        Put this language model beside a model trained with --loss=ctc; training/language/count_ngrams.py makes one.
+        Add this language model to a model trained with --loss=ctc; training/language/count_ngrams.py makes one.
     ngrams_weight
-        How much the language counts beside the image; training/language/tune_ngrams.py tries some values.
+        Weight of the language model against the image; training/language/tune_ngrams.py tries some values.
     ngrams_bonus
-        What is added for each character.
+        Insertion bonus, added for each character.
     lines
-        Put this artifact, of a model of lines, into that of a model of paragraphs, to look closer at each line.
+        Add this artifact of a line model to that of a model of paragraphs, for a second pass over each line.
     finder
-        Put this artifact, of a line finder, into that of a model of paragraphs; the shipped one serves all others.
+        Add this artifact of a line finder to that of a model of paragraphs; the others use the shipped one.
     """
 
     trained_data_class: str = "IAMOriginalAndSyntheticParagraphs"
@@ -110,7 +110,7 @@ class Choice:
 
 
 def save(choice: Choice) -> Path:
-    """Write the artifact, and say how to read with it; return its directory."""
+    """Write the artifact and print how to read with it; return its directory."""
     run, where = find_run(choice)
     with tempfile.TemporaryDirectory() as download_dirname:
         checkpoint = run.best_checkpoint(Path(download_dirname))
@@ -119,7 +119,8 @@ def save(choice: Choice) -> Path:
         if choice.verify:
             verify(run, checkpoint)
         config = config_of(run, checkpoint)
-        kind, dirname = kind_of(config), place_for(run, choice.artifact, choice.overwrite)
+        kind = kind_of(config)
+        dirname = place_for(run, choice.artifact, choice.overwrite)
         replaced = "a recogniser that ships with the course" if is_shipped(dirname) else "one that was there"
         replaces = dirname.exists()
         with write_whole_directory(dirname) as new:
@@ -134,7 +135,7 @@ def save(choice: Choice) -> Path:
 def write_artifact(
     dirname: Path, config: dict[str, Any], commands: list[str], weights: artifact.Weights, choice: Choice
 ) -> None:
-    """Write the files of an artifact, and load them as the recogniser will: what cannot be read is not saved."""
+    """Write the files of an artifact, and load them like the recogniser, so that nothing unreadable is saved."""
     torch.save(weights, dirname / artifact_files.WEIGHTS_FILENAME)
     (dirname / artifact_files.COMMAND_FILENAME).write_text("\n".join(commands) + "\n", encoding="utf-8")
     if choice.ngrams:
@@ -151,7 +152,7 @@ def write_artifact(
 
 
 def copy_artifact(dirname: Path, new: Path) -> None:
-    """Copy the files of an artifact, without what others have put beside them."""
+    """Copy the files of an artifact, without other files in its directory."""
     artifact_files.check_directory(dirname)
     new.mkdir()
     for name in artifact_files.FILENAMES:
@@ -160,7 +161,7 @@ def copy_artifact(dirname: Path, new: Path) -> None:
 
 
 def find_run(choice: Choice) -> tuple[Run, str]:
-    """Return the best run, and where it was looked for."""
+    """Return the best run, and a description of where it was searched."""
     runs: list[Run]
     if choice.project or choice.entity:
         where = "/".join(filter(None, (choice.entity, choice.project or PROJECT)))
@@ -174,7 +175,7 @@ def find_run(choice: Choice) -> tuple[Run, str]:
 
 
 def report(run: Run, where: str, choice: Choice, checkpoint: Checkpoint) -> None:
-    """Print what was chosen, and what the weights are that a run keeps."""
+    """Print which run was chosen, and which weights it keeps."""
     best = "lowest" if choice.mode == "min" else "highest"
     value = best_value(run, choice.metric, choice.mode)
     print(f"{run.name} has the {best} {choice.metric} of the runs in {where}, {value:.4g}")
@@ -187,7 +188,8 @@ def report(run: Run, where: str, choice: Choice, checkpoint: Checkpoint) -> None
 
 def config_of(run: Run, checkpoint: Checkpoint) -> dict[str, Any]:
     """Describe a run's model, so that it can be rebuilt without the run, its data and its lit model."""
-    classes, cut_short = classes_of(run), how_cut_short(run)
+    classes = classes_of(run)
+    cut_short = how_cut_short(run)
     data = classes["data_class"](**flags_for(classes["data_class"], run.flags))
     return {
         "model_class": classes["model_class"].__name__,
@@ -210,17 +212,18 @@ def classes_of(run: Run) -> dict[str, type]:
 
 
 def flags_for(cls: type, flags: dict[str, Any]) -> dict[str, Any]:
-    """Pick the flags that a class owns, in the types that it wants, with its defaults for those that are missing."""
+    """Pick the flags of a class, in its types, with its defaults for missing ones."""
     parser = FlagParser()
     names = add_flags(parser, cls)
     return vars(parser.parse_object({name: flags[name] for name in names if name in flags}))
 
 
 def kind_of(config: dict[str, Any]) -> str:
-    """Tell what a model reads, or that it finds what others read."""
+    """Return the kind of a model: what it reads, or that it finds lines."""
     if config["model_class"] == FINDER_CLASS:
         return "finder"
-    tokenizer, output_dims = tokenizer_of(config["data_config"]), config["data_config"]["output_dims"]
+    tokenizer = tokenizer_of(config["data_config"])
+    output_dims = config["data_config"]["output_dims"]
     if tokenizer.newline is not None:
         return "paragraph"
     if tokenizer.is_for_text and output_dims[0] > 1:

@@ -1,19 +1,19 @@
-"""Trains the recogniser from nothing to the artifact that reads, stage by stage; typed again, it goes on.
+"""Trains the recogniser from scratch to a finished artifact, stage by stage; the same command resumes it.
 
-    python training/train_recognizer.py                         # the open one: what the engine writes, and Copiste
+    python training/train_recognizer.py                         # the open one: drawn handwriting, and Copiste
     python training/train_recognizer.py --recipe=research       # the better one, with IAM
-    python training/train_recognizer.py --recipe=research_reader   # the reader of lines alone
+    python training/train_recognizer.py --recipe=research_reader   # the line model alone
     python training/train_recognizer.py --recipe=finder        # the line finder alone
-    python training/train_recognizer.py --recipe=resnet-transformer     # a model of pages that writes token by token
+    python training/train_recognizer.py --recipe=resnet-transformer     # a model of pages with a decoder
     python training/train_recognizer.py --dry_run              # print the commands
-    python training/train_recognizer.py --overwrite            # in the end, replace the recogniser that is shipped
+    python training/train_recognizer.py --overwrite            # replace the shipped recogniser at the end
     python training/train_recognizer.py --also="--num_workers=4 --accelerator=gpu"   # flags for every training
 
-Each stage is a command that could be typed by hand, and is printed. The model of lines comes first, from fonts alone,
-then with real lines; the model of pages slides the line model's weights down the page; the line finder learns from
-drawn pictures alone. A stage that was interrupted goes on from its newest checkpoint, and one that is finished is not
-trained again. The artifacts are named after the directory of the logs, such as recipe-open; those that ship with the
-course are replaced only with --overwrite.
+Each stage is a command that could be typed by hand, and is printed. The line model is trained first, on fonts alone and
+then with real lines; the model of pages starts from the line model's weights; the line finder is trained on drawn
+pictures alone. An interrupted stage resumes from its newest checkpoint, and a finished one is not trained again. The
+artifacts are named after the directory of the logs, such as recipe-open; the shipped ones are replaced only with
+--overwrite.
 """
 
 import re
@@ -43,8 +43,8 @@ LAB_DIRNAME = Path(__file__).resolve().parents[1]
 FINISHED_FILENAME, OWN_FILENAME = "finished.txt", "artifacts.txt"
 NGRAMS_FILENAME = "ngrams.npz"
 METRIC = "val_loss"
-SHIPPED = ("line_text_recognizer", "paragraph_text_recognizer")  # the artifacts of the course, without their ending
-SHIPPED_FINDER = "line_finder"  # which has no ending: all recipes share it
+SHIPPED = ("line_text_recognizer", "paragraph_text_recognizer")  # the shipped artifacts, without a recipe's suffix
+SHIPPED_FINDER = "line_finder"  # without a suffix: all recipes share it
 
 
 @dataclass
@@ -54,15 +54,15 @@ class Choice:
     Parameters
     ----------
     recipe
-        open, of data that anyone may use who names its source; or research, with IAM. With _reader behind it, the
-        reader of lines alone; finder is the line finder alone; resnet-transformer, with IAM, is the decoder that
-        ends the course, trained from the shipped model of pages.
+        open, with data that anyone may use who names its source; or research, with IAM. With the suffix _reader, the
+        line model alone; finder is the line finder alone; resnet-transformer, with IAM, is the decoder at the end of
+        the course, which starts from the shipped model of pages.
     log_dirname
-        Where the stages' logs and checkpoints go; training/logs/recipe-NAME if null.
+        Directory of the stages' logs and checkpoints; training/logs/recipe-NAME if null.
     also
-        More flags of run_experiment.py, for every training; they override those of the recipe.
+        More flags of run_experiment.py for every training; they override those of the recipe.
     overwrite
-        Save under the names of the artifacts that ship with the course, and replace those.
+        Save under the names of the shipped artifacts, and replace them.
     dry_run
         Print the commands; train nothing.
     """
@@ -77,7 +77,7 @@ class Choice:
 def train_recognizer(
     recipe: Recipe, log_dirname: Path, also: str = "", overwrite: bool = False, dry_run: bool = False
 ) -> None:
-    """Train the stages that are not finished, count the language model, and save the artifacts."""
+    """Train the unfinished stages, count the language model, and save the artifacts."""
     if not dry_run:
         check_names(log_dirname, overwrite)
         check_data([stage for stage in recipe.stages if not is_finished(log_dirname / stage.name)])
@@ -101,7 +101,7 @@ def is_finished(dirname: Path) -> bool:
 
 
 def check_names(log_dirname: Path, overwrite: bool) -> None:
-    """Refuse to train what could not be saved: artifacts of other logs have the names of these."""
+    """Refuse to train if the artifacts could not be saved, because those of other logs have their names."""
     noted = log_dirname / OWN_FILENAME
     if overwrite or noted.exists():
         return
@@ -116,13 +116,13 @@ def check_names(log_dirname: Path, overwrite: bool) -> None:
 
 
 def names_of(log_dirname: Path) -> tuple[str, str, str]:
-    """Return the names of the artifacts of lines, of pages, and of what finds lines on a page."""
+    """Return the names of the artifacts of the line model, the model of pages and the line finder."""
     name = re.sub(r"[^\w-]+", "_", log_dirname.resolve().name).strip("_-")
     return f"{name}-lines", name, f"{name}-finder"
 
 
 def check_data(stages: Sequence[Stage]) -> None:
-    """Prepare what stages train on: what is missing should not come to light hours later."""
+    """Prepare the data of all stages, so that missing data is reported now and not hours later."""
     for stage in stages:
         args = parse([f"--data_class={stage.data_class}", *shlex.split(stage.flags)])
         data = build(args.classes["data_class"], args)
@@ -131,14 +131,14 @@ def check_data(stages: Sequence[Stage]) -> None:
 
 
 def training_flags(stage: Stage, dirname: Path, start: str) -> str:
-    """Return the flags of a stage, which begins with its own last checkpoint or with `start`."""
+    """Return the flags of a stage; `start` is the flag of the checkpoint that it starts from."""
     last = newest_checkpoint(dirname)
     start = f"--resume={quoted(last)}" if last else start
     return f"--data_class={stage.data_class} {stage.flags} --default_root_dir={quoted(dirname)} {start}"
 
 
 def start_of(stage: Stage, recipe: Recipe, log_dirname: Path, dry_run: bool) -> str:
-    """Return the flag with which a stage begins that has no checkpoint of its own."""
+    """Return the flag that gives a stage without a checkpoint of its own the weights of another."""
     if stage.begins_with is None:
         return ""
     (before,) = (other for other in recipe.stages if other.name == stage.begins_with)
@@ -150,7 +150,7 @@ def start_of(stage: Stage, recipe: Recipe, log_dirname: Path, dry_run: bool) -> 
 
 
 def newest_checkpoint(dirname: Path) -> Path | None:
-    """Return the checkpoint of a stage that is whole and the furthest, or None; a kill may have left half of one."""
+    """Return the latest complete checkpoint of a stage, or None; a kill may have left an incomplete one."""
     steps: dict[Path, int] = {}
     for filename in sorted(dirname.glob("*/version_*/checkpoints/*.ckpt")):
         try:
@@ -161,15 +161,16 @@ def newest_checkpoint(dirname: Path) -> Path | None:
 
 
 def saving_commands(recipe: Recipe, log_dirname: Path, overwrite: bool) -> list[str]:
-    """Return the commands that count the language model and save what the stages have trained.
+    """Return the commands that count the language model and save the trained stages.
 
-    They replace what they saved the last time, and without `overwrite` nothing else.
+    They replace artifacts that they saved before, and without `overwrite` no others.
     """
     stages = {stage.name: stage for stage in recipe.stages}
     ngrams = log_dirname / NGRAMS_FILENAME
     lines, pages, finder = names_of(log_dirname)
     if overwrite:
-        (lines, pages), finder = (f"{name}{recipe.ending}" for name in SHIPPED), SHIPPED_FINDER
+        lines, pages = (f"{name}{recipe.ending}" for name in SHIPPED)
+        finder = SHIPPED_FINDER
         pages = recipe.pages or pages
 
     def saving(stage: str, name: str) -> str:
@@ -190,12 +191,12 @@ def saving_commands(recipe: Recipe, log_dirname: Path, overwrite: bool) -> list[
 
 
 def run_in_lab(command: str, dry_run: bool) -> None:
-    """Print a command of Python's and run it in the lab's directory.
+    """Print a Python command and run it in the lab's directory.
 
     Raises
     ------
     UserError
-        If it fails; it has said why.
+        If it fails; its own output says why.
     """
     words = shlex.split(command)
     print(f"\n$ python {shlex.join(words)}", flush=True)
@@ -203,11 +204,11 @@ def run_in_lab(command: str, dry_run: bool) -> None:
         return
     status = run_to_its_end([sys.executable, *words])
     if status:
-        raise UserError(f"the command above ended with status {status}. Mend what it says, then type this one again")
+        raise UserError(f"the command above ended with status {status}. Fix its error, then type this command again")
 
 
 def run_to_its_end(words: list[str]) -> int:
-    """Run a program in the lab's directory and return its status; when this one is stopped, it is stopped too."""
+    """Run a program in the lab's directory and return its status; if this process is stopped, it is stopped too."""
     with subprocess.Popen(words, cwd=LAB_DIRNAME) as process:
         try:
             return process.wait()
@@ -218,13 +219,13 @@ def run_to_its_end(words: list[str]) -> int:
 
 
 def quoted(path: Path) -> str:
-    """Return a path as one word of a command, from the lab's directory where it lies below."""
+    """Return a path as one word of a command, relative to the lab's directory if it lies below."""
     path = path.resolve()
     return shlex.quote(str(path.relative_to(LAB_DIRNAME) if path.is_relative_to(LAB_DIRNAME) else path))
 
 
 def run(choice: Choice) -> None:
-    """Train as a choice says."""
+    """Train the chosen recipe."""
     log_dirname = Path(choice.log_dirname or LOG_DIRNAME / f"recipe-{choice.recipe}")
     train_recognizer(
         (RECIPES | READER_RECIPES | DECODER_RECIPES)[choice.recipe],
@@ -237,11 +238,11 @@ def run(choice: Choice) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run from the command line."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the training ends as with Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the training ends as after Ctrl-C
     try:
         run_command(run, Choice, __doc__, argv)
     except KeyboardInterrupt:
-        sys.exit("Interrupted. Type the same command again to go on")
+        sys.exit("Interrupted. Type the same command again to resume")
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ def test_what_is_too_large_does_not_fill_the_memory(url, path, monkeypatch):
 
 @pytest.mark.parametrize("scheme", ["file", "ftp", "hdfs", "webhdfs", "ssh", "scp", "nothing"])
 def test_other_schemes_are_not_opened(scheme):
-    with one_line("no such kind of address"):
+    with one_line("unknown kind of address"):
         open_image(f"{scheme}://127.0.0.1/x.png", time_limit=5)
 
 

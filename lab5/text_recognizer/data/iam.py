@@ -11,7 +11,6 @@ import json
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,11 @@ import numpy as np
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from text_recognizer.checked_json import shown
 from text_recognizer.data.storage.archives import DAMAGED, read_member
 from text_recognizer.data.storage.download import read_metadata, report_own_file
+from text_recognizer.data.storage.iam_forms import CURE, Form, form_of, parse_pixels
 from text_recognizer.data.storage.prepared import is_of_stand_in, made_from_of
 from text_recognizer.data.storage.stand_in import ADVICE, NOTICE, STAND_IN, is_stand_in
-from text_recognizer.images.constants import Box
-from text_recognizer.images.regions import regions_of
 from text_recognizer.images.safe_open import read_grey
 from text_recognizer.paths import DOWNLOADED_DIRNAME, RAW_DIRNAME
 from text_recognizer.util import UserError, sha256_of
@@ -36,51 +33,14 @@ LICENCE = METADATA["licence"]
 NUM_FORMS = METADATA["num_forms"]
 ZIP_FILENAME = DOWNLOADED_DIRNAME / "iam" / METADATA["filename"]
 UNPACKED_DIRNAME = ZIP_FILENAME.with_suffix("")
-CURE = "Delete it and put a whole copy in its place"
 TASK_FILES = {
     "train": ("trainset.txt",),
     "val": ("validationset1.txt", "validationset2.txt"),
     "test": ("testset.txt",),
 }
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
-MOST_DIGITS = 6  # of a number of pixels
 DEFAULT_SCALE = 2.0  # XML pixels to an image's, where a form does not tell its size: the labs' images are halved
 Source = Path | zipfile.Path
-
-
-@dataclass(frozen=True)
-class Line:
-    """One handwritten line.
-
-    Parameters
-    ----------
-    id
-        The form's id and the line's number.
-    text
-        What it says; `#` stands for a word crossed out.
-    box
-        Where its ink is in the form's image; None if the form does not tell.
-    region
-        The box with some paper around it, which reaches at most half of the way to the next line and may reach beyond
-        the page.
-    is_err
-        Whether the box is doubtful.
-    """
-
-    id: str
-    text: str
-    box: Box | None
-    region: Box | None
-    is_err: bool
-
-
-@dataclass(frozen=True)
-class Form:
-    """One page: its id, who wrote it, and its lines from top to bottom."""
-
-    id: str
-    writer_id: str
-    lines: tuple[Line, ...]
 
 
 class IAM:
@@ -150,18 +110,11 @@ class IAM:
         if width is None:
             return DEFAULT_SCALE
         # Halving made 1240 of 2479: more than two decimals would be made up.
-        return round(_number(width, f"{self._xml[first]}: width") / self.image(first).shape[1], 2) or DEFAULT_SCALE
+        return round(parse_pixels(width, f"{self._xml[first]}: width") / self.image(first).shape[1], 2) or DEFAULT_SCALE
 
     def form(self, form_id: str) -> Form:
         """Read a form's lines."""
-        root, name = self._parse(form_id), str(self._xml[form_id])
-        elements = root.findall("handwritten-part/line")
-        if not elements:
-            raise UserError(f"{name} has no lines: expected handwritten-part/line. {CURE}")
-        boxes = [_box_of(element, self.scale, name) for element in elements]
-        parts = zip(elements, boxes, regions_of(boxes), strict=True)
-        lines = tuple(_line_of(element, box, region, name) for element, box, region in parts)
-        return Form(form_id, root.get("writer-id", ""), lines)
+        return form_of(self._parse(form_id), form_id, self.scale, str(self._xml[form_id]))
 
     def image(self, form_id: str) -> np.ndarray:
         """Read a form's image: (H, W) uint8, dark ink on light paper."""
@@ -240,35 +193,6 @@ def find_iam() -> Path:
         f"{ZIP_FILENAME.name} is missing and is not downloaded for you. {LICENCE}. Register at {METADATA['site']} and "
         f"put it into {ZIP_FILENAME.parent}; data/raw/iam/readme.md says how it is laid out. {ADVICE}"
     )
-
-
-def _line_of(element: Any, box: Box | None, region: Box | None, name: str) -> Line:
-    # The files are escaped twice, so that the parser leaves &quot; in the text.
-    text = (element.get("text") or "").replace("&quot;", '"').strip()
-    line_id = element.get("id")
-    if not text or not line_id:
-        raise UserError(f"{name}: line {line_id!r} has the text {text!r}: expected an id and a text. {CURE}")
-    return Line(line_id, text, box, region, element.get("segmentation") == "err")
-
-
-def _box_of(element: Any, scale: float, name: str) -> Box | None:
-    """Return the box around all strokes of a line at the image's scale, rounded outwards so that no ink is cut."""
-    strokes = [
-        [_number(stroke.get(key), f"{name}: {key} of a cmp") for key in ("x", "y", "width", "height")]
-        for stroke in element.findall("word/cmp")
-    ]
-    if not strokes:
-        return None
-    x, y, width, height = np.array(strokes).T
-    left, top = np.floor([x.min() / scale, y.min() / scale]).astype(int).tolist()
-    right, bottom = np.ceil([(x + width).max() / scale, (y + height).max() / scale]).astype(int).tolist()
-    return left, top, right, bottom
-
-
-def _number(text: str | None, name: str) -> int:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
-        raise UserError(f"{name} is {shown(text)}: expected a number of pixels. {CURE}")
-    return int(text)
 
 
 def _root_of(filename: Path) -> Source:

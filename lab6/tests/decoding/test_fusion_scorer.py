@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 
 MAPPING = ["<B>", "<P>", "a", "b", " ", "z", "\n"]
 NGRAMS = NGrams.count(["a ba ba b"], "ab ", order=3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from text_recognizer.decoding import ngrams
+from text_recognizer.decoding.fusion_scorer import FusionScorer
 from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.util import UserError
 
@@ -108,7 +109,7 @@ def test_the_contexts_asked_for_last_are_those_kept(monkeypatch):
 
 
 def test_a_character_that_it_does_not_know_is_as_likely_as_any():
-    expect = ngrams.FusionScorer(NGrams.count(["the cat sat"], "acehst ", order=3), ["<B>", "a", "$"], 0.5, 2.0)
+    expect = FusionScorer(NGrams.count(["the cat sat"], "acehst ", order=3), ["<B>", "a", "$"], 0.5, 2.0)
     added = expect([])
     assert added[2] == pytest.approx(2.0 - 0.5 * np.log(7))
     assert added[0] == -np.inf

@@ -16,8 +16,9 @@ from torch.utils.data import Dataset
 
 from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.drawing.augmented import AugmentedDataset
-from text_recognizer.data.iam import IAM, TASK_FILES, Form, Line, find_iam, has_iam, iam_is_stand_in
+from text_recognizer.data.iam import IAM, TASK_FILES, find_iam, has_iam, iam_is_stand_in
 from text_recognizer.data.show.look import look_at
+from text_recognizer.data.storage.iam_forms import Form, Line
 from text_recognizer.data.storage.prepared import (
     PreparedDataset,
     fingerprint,

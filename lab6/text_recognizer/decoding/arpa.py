@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.util import UserError, write_atomically
 
 SPACE = "\u2581"

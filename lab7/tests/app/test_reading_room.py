@@ -71,6 +71,6 @@ def test_a_model_is_loaded_once_and_knows_its_modes(page, tmp_path):
     write_artifact(tmp_path / "artifact", config)
     reads, picture = ReadsHere(), Image.open(page)
     assert reads.read(picture, str(tmp_path / "artifact"), None).mode == "fast"
-    with pytest.raises(UserError, match=r"does not know the mode 'careful'. Expected 'fast'"):
+    with pytest.raises(UserError, match=r"does not have the mode 'careful'. Expected 'fast'"):
         reads.read(picture, str(tmp_path / "artifact"), "careful")
     assert reads.load.cache_info().misses == 1

@@ -52,6 +52,6 @@ def test_lines_without_text_or_place_are_left_out(tmp_path):
 
 
 def test_nothing_at_all_is_not_kept(tmp_path):
-    with pytest.raises(UserError, match="there is no line to keep"):
+    with pytest.raises(UserError, match="there is no line to store"):
         keep(correction("", ""), tmp_path)
     assert [*tmp_path.iterdir()] == []

@@ -8,7 +8,8 @@ import pytest
 
 from text_recognizer.decoding.arpa import ArpaScorer, read_arpa, write_arpa
 from text_recognizer.decoding.beam_search import ctc_beam_search
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.util import UserError
 
 # After a, b has 0.8; what else follows has 0.4 times its own probability. After b everything has its own.

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from text_recognizer.decoding.beam_search import ctc_beam_search
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.decoding.restraint import FLOOR, QUIET, RestrainedScorer
 
 MAPPING = ["<B>", "<S>", *"acehmnostx 0127$."]

@@ -49,7 +49,9 @@ def test_a_folder_is_searched_with_those_in_it_and_nothing_is_skipped_in_silence
     found = find_pages([str(folder)])
     assert [page.output for page in found.pages] == ["b", "deep/A", *(f"letters/page_{i}" for i in (1, 2, 3))]
     assert found.pages[-1].name == f"{folder / 'letters.tif'}, page 3"
-    assert found.notice == f"left out, for they do not end like pictures or documents: {folder / 'notes.txt'}"
+    assert (
+        found.notice == f"left out, because their names do not end like pictures or documents: {folder / 'notes.txt'}"
+    )
 
 
 def test_each_page_of_a_tiff_is_opened(folder):
@@ -60,7 +62,7 @@ def test_each_page_of_a_tiff_is_opened(folder):
 def test_pages_are_chosen_by_number_and_single_pictures_are_their_first(folder):
     pages = find_pages([str(folder)], PageNumbers.parse("1-2")).pages
     assert [page.output for page in pages] == ["b", "deep/A", "letters/page_1", "letters/page_2"]
-    with pytest.raises(UserError, match="it has none of the pages that --pages names"):
+    with pytest.raises(UserError, match="it has none of the pages in --pages"):
         find_pages([str(folder / "b.png")], PageNumbers.parse("2"))
 
 

@@ -25,5 +25,5 @@ def test_pages_are_named_by_numbers_and_ranges(text, expected):
 
 @pytest.mark.parametrize("text", ["0", "3-1", "a", "1-2-3", "1,,2", "-", "1.5"])
 def test_what_is_no_range_is_refused(text):
-    with pytest.raises(UserError, match=r"no page or range of pages. Expected such as --pages=1-3,7"):
+    with pytest.raises(UserError, match=r"not a page or a range of pages. Expected such as --pages=1-3,7"):
         PageNumbers.parse(text)

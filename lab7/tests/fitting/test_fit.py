@@ -109,8 +109,8 @@ def test_a_better_model_is_written_and_the_old_one_stays(artifact_dirname, corre
         "--epochs=1",
     ]
     assert main(argv) == 0
-    assert "6 lines to learn from, 2 held out" in (told := capsys.readouterr().err)
-    assert "errors in 100 characters that were held out: 9 before, 4 after 1 epochs" in told
+    assert "6 lines to train on, 2 held out" in (told := capsys.readouterr().err)
+    assert "errors in 100 held-out characters: 9 before, 4 after 1 epochs" in told
     assert {path: path.read_bytes() for path in artifact_dirname.rglob("*") if path.is_file()} == before
     assert not (tmp_path / "hand" / "lines" / "model.onnx").exists()
     assert json.loads((tmp_path / "hand" / "lines" / "config.json").read_text())["fitted"]["after"] == 4
@@ -130,7 +130,7 @@ def test_a_model_that_is_no_better_is_not_written(after, artifact_dirname, corre
         "--epochs=1",
     ]
     assert main(argv) == 1
-    assert "it did not get better" in capsys.readouterr().err
+    assert "it did not improve" in capsys.readouterr().err
     assert not (tmp_path / "hand").exists()
 
 
@@ -140,11 +140,11 @@ def test_mistakes_are_told_in_a_line(artifact_dirname, corrections, tmp_path, ca
         return capsys.readouterr().err
 
     one, other = f"--output={tmp_path / 'new'}", f"--artifact_dirname={artifact_dirname}"
-    assert "nothing is written over" in told(corrections, f"--output={tmp_path}", other)
-    assert "has no model of lines" in told(corrections, one, f"--artifact_dirname={artifact_dirname / 'lines'}")
+    assert "nothing is overwritten" in told(corrections, f"--output={tmp_path}", other)
+    assert "has no line model" in told(corrections, one, f"--artifact_dirname={artifact_dirname / 'lines'}")
     assert "Expected a folder of corrections" in told(tmp_path / "none", one, other)
     rows = (corrections / "corrections.jsonl").read_text().replace("line 3", "\\u4e00").replace("line 4", "\\u4e00")
     (corrections / "corrections.jsonl").write_text(rows.replace("line 5", "\\u4e00"))
     errors = told(corrections, one, other)
-    assert "3 lines left out: the model cannot write all of their characters" in errors
+    assert "3 lines left out: some of their characters are not in the model" in errors
     assert "5 lines. Expected 6 or more" in errors

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from text_recognizer.images import line_looks
+from text_recognizer.images import rulings
 from text_recognizer.images.line_looks import LineLooks, ink_box
 from text_recognizer.util import UserError
 
@@ -67,8 +67,8 @@ def test_faint_ink_on_grey_paper_becomes_white_on_black(line):
 
 
 def test_rules_reach_from_end_to_end(line, monkeypatch):
-    monkeypatch.setattr(line_looks, "RULINGS", {"rule": 1.0})
-    monkeypatch.setattr(line_looks, "_in_pieces", lambda lines, rng: lines)
+    monkeypatch.setattr(rulings, "RULINGS", {"rule": 1.0})
+    monkeypatch.setattr(rulings, "_in_pieces", lambda lines, rng: lines)
     left, _, right, _ = ink_box(line)
     for seed in range(10):
         new = cv2.subtract(only("ruling")(line, np.random.default_rng(seed)), line)

@@ -110,7 +110,7 @@ def test_positions_of_a_map_may_be_left_out():
 @pytest.mark.parametrize(
     ("model_class", "flags", "expected"),
     [
-        (ConvTransformer, {"convnext_depths": (1,)}, "as many numbers in each, one for each stage"),
+        (ConvTransformer, {"convnext_depths": (1,)}, "expected one entry per stage in each"),
         (OwnResNetTransformer, {"resnet_kernels": (3,)}, "one for each block"),
         (OwnResNetTransformer, {"resnet_kernels": (3, 4)}, "odd kernels"),
         (Vit, {"vit_patch_width": 37}, "patches of up to 20 x 36"),

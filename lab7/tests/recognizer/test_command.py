@@ -62,7 +62,10 @@ def test_a_folder_is_read_in_order_although_one_page_fails(read, pages_dirname, 
     printed, errors = capsys.readouterr()
     assert printed == f"== {pages_dirname / 'A.JPG'}\n\n== {pages_dirname / 'b.png'}\n{expected.text}\n"
     note, first, second, error, third = errors.splitlines()
-    assert note == f"note: left out, for they do not end like pictures or documents: {pages_dirname / 'notes.txt'}"
+    assert (
+        note
+        == f"note: left out, because their names do not end like pictures or documents: {pages_dirname / 'notes.txt'}"
+    )
     assert error.startswith(f"error: {pages_dirname / 'c.png'}: not an image")
     for number, (line, name, what) in enumerate(
         [(first, "A.JPG", "no ink"), (second, "b.png", "nothing could be read"), (third, "c.png", "failed")], 1
@@ -114,15 +117,15 @@ def test_pages_are_drawn_with_their_text(read, pages_dirname, tmp_path):
         (["{pages}", "--output=all.csv"], "--output=all.csv: expected a file for --format=txt, or add --format=csv"),
         (["{pages}", "{pages}/b.png", "--output=out"], "2 images are named b.png, and would go to the same file"),
         (["{pages}/b.png", "https://x.org/b.png?c=d.e", "--picture_dirname=out"], "2 images are named b.png"),
-        (["{pages}/b.png", "--pages=x"], "--pages=x: 'x' is no page or range of pages"),
-        (["{pages}/b.png", "--resume"], "--resume: nothing is kept without an output. Add --output=PATH"),
+        (["{pages}/b.png", "--pages=x"], "--pages=x: 'x' is not a page or a range of pages"),
+        (["{pages}/b.png", "--resume"], "--resume: without an output nothing is stored. Add --output=PATH"),
         (["{pages}/b.png", "--workers=0"], "--workers=0: expected 1 or more"),
         (["{pages}/b.png", "--triage=x.txt"], "expected a file that ends in .html"),
         (["{pages}", "--format=alto", "--output=all.xml"], "a file holds one page, there are 3. Add --output=FOLDER"),
         (["{pages}/b.png", "--output=a.xml"], "add --format=alto or --format=page"),
         (["{pages}/b.png", "--format=pdf"], "--format=pdf: expected a file for it. Add --output=PATH.pdf"),
         (["{empty}"], "no images in this folder. Expected files that end in .avif, .bmp, "),
-        (["{pages}", "--mode=careful"], "this model reads in one way only. Expected 'fast'"),
+        (["{pages}", "--mode=careful"], "this model has one mode only. Expected 'fast'"),
         (["{pages}/b.png", "--output={pages}/notes.txt/folder/all.txt"], "cannot be written"),
     ],
 )
@@ -155,7 +158,7 @@ def test_texts_and_pictures_that_are_there_are_replaced_only_if_one_says_so(read
 def test_no_image_is_ever_written_over_with_its_own_drawing(read, pages_dirname, capsys):
     before = (pages_dirname / "b.png").read_bytes()
     assert read(pages_dirname / "b.png", f"--picture_dirname={pages_dirname}", "--overwrite") == 2
-    assert "b.png is an image to read, and would be written over" in capsys.readouterr().err
+    assert "b.png is an image to read, and would be overwritten" in capsys.readouterr().err
     assert (pages_dirname / "b.png").read_bytes() == before
 
 
@@ -215,7 +218,7 @@ def test_a_job_that_was_killed_goes_on_where_it_was(read, pages_dirname, tmp_pat
     (output / "b.json").unlink()
     capsys.readouterr()
     assert read(pages_dirname, f"--output={output}", "--format=json", "--overwrite") == 2
-    assert "1 pages of a job that was broken off. Add --resume" in capsys.readouterr().err
+    assert "1 pages of an interrupted job. Add --resume" in capsys.readouterr().err
     assert read(pages_dirname, f"--output={output}", "--format=json", "--resume") == 1
     errors = capsys.readouterr().err
     assert "1 of 3 pages are read already" in errors

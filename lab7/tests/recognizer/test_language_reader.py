@@ -73,7 +73,7 @@ def test_an_artifact_with_a_language_model_is_read_with_it_unless_told_otherwise
         assert reading.mode == mode
         assert all(one.place for line in reading.lines for one in line.characters)
     (dirname / "ngrams.npz").unlink()
-    with pytest.raises(UserError, match="reads in one way only"):
+    with pytest.raises(UserError, match="has one mode only"):
         ParagraphTextRecognizer(dirname).predict(page, "careful")
 
 

@@ -116,7 +116,7 @@ def test_what_was_found_counts_where_the_closer_look_reads_nothing(recognizer, m
 
 def test_a_model_that_cannot_read_strips_is_one_line(tmp_path):
     write_artifact(tmp_path / "a", make_config((56, 256), mapping=MAPPING, model_flags=TINY))
-    with pytest.raises(UserError, match="a LineCNNTransformer for lines 56 pixels high cannot take a closer look"):
+    with pytest.raises(UserError, match="a LineCNNTransformer for lines 56 pixels high cannot read strips of lines"):
         LineReader(tmp_path / "a")
     write_artifact(tmp_path / "b", make_config((28, 999), mapping=MAPPING, model_class="LineResNetLSTM", **CTC))
     with pytest.raises(UserError, match=r"for lines 28 pixels high .* Expected .* for 56 pixels"):

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from tests.tiny_artifact import LETTERS, LINES, TINY, draw_page, make_config, write_artifact
 from text_recognizer.page.layout import page_to_canvas
 from text_recognizer.recognizer.artifact_files import find_artifact
-from text_recognizer.recognizer.glance import Glance, better_of
+from text_recognizer.recognizer.first_pass import FirstPass, better_orientation
 from text_recognizer.recognizer.reader import Decoded, Reader, default_mode
 from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.recognizer.result import Character, Reading
@@ -147,11 +147,11 @@ def test_others_of_the_package_are_known_by_name_and_any_by_path(monkeypatch, ar
     ],
 )
 def test_a_page_is_turned_around_if_it_reads_better_so(upright, turned, better):
-    glances = {
-        name: Glance(None, None, (1, 1), [Character("a", confidence) for confidence in confidences])
+    passes = {
+        name: FirstPass(None, None, (1, 1), [Character("a", confidence) for confidence in confidences])
         for name, confidences in (("upright", upright), ("turned", turned))
     }
-    assert better_of(glances["upright"], glances["turned"]) is glances[better]
+    assert better_orientation(passes["upright"], passes["turned"]) is passes[better]
 
 
 def test_only_a_page_that_reads_badly_is_turned_around(page_reader, monkeypatch):
@@ -275,8 +275,8 @@ def test_written_characters_are_where_the_ctc_head_sees_them(both_ways, monkeypa
 @pytest.mark.parametrize(
     ("name", "mode", "expected"),
     [
-        ("recognizer", "fast", "mode 'fast': this model reads in one way only. Expected 'careful'"),
-        ("page_reader", "careful", "mode 'careful': this model reads in one way only. Expected 'fast'"),
+        ("recognizer", "fast", "mode 'fast': this model has one mode only. Expected 'careful'"),
+        ("page_reader", "careful", "mode 'careful': this model has one mode only. Expected 'fast'"),
         ("both_ways", "quick", "mode 'quick': expected one of careful, fast"),
     ],
 )

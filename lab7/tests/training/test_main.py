@@ -74,7 +74,7 @@ def test_a_missing_extra_is_one_line(monkeypatch):
 def test_groups_become_flags():
     config = {"data": {"data_class": "A", "batch_size": 4}, "seed": 1, "trainer": {"logger": None, "devices": [0, 1]}}
     assert flags_of(config) == ["--data_class=A", "--batch_size=4", "--seed=1", "--logger=null", "--devices=[0, 1]"]
-    with pytest.raises(UserError, match=r"trainer\.seed=2: another group says seed=1 already"):
+    with pytest.raises(UserError, match=r"trainer\.seed=2: another group sets seed=1 already"):
         flags_of({"seed": 1, "trainer": {"seed": 2}})
 
 

@@ -327,11 +327,11 @@ def test_help_explains_each_flag(capsys, monkeypatch):
 
 
 def test_a_model_of_lines_is_put_into_a_model_of_pages(log_dirname, artifacts_dirname, tmp_path, monkeypatch):
-    """The lines of EMNIST are 28 pixels high: that is no height for a closer look, and the old artifact stays."""
+    """The lines of EMNIST are 28 pixels high: a line model for pages needs 56, and the old artifact stays."""
     old = save(choice(log_dirname))
     with pytest.raises(UserError, match="nowhere: there is no trained model"):
         save(choice(log_dirname, lines=str(tmp_path / "nowhere")))
-    with pytest.raises(UserError, match=r"lines/config\.json: a LineCNNTransformer .* cannot take a closer look"):
+    with pytest.raises(UserError, match=r"lines/config\.json: a LineCNNTransformer .* cannot read strips of lines"):
         save(choice(log_dirname, lines=str(old)))
     assert not (old / "lines").exists()
     monkeypatch.setattr(save_best_model, "LineReader", lambda dirname: None)

@@ -1,1 +1,1 @@
-"""A page in the browser that shows what was read, line by line, and takes corrections. Needs Gradio (extra `app`)."""
+"""A page in the browser that shows readings line by line, and takes corrections. It needs Gradio (extra `app`)."""

@@ -1,4 +1,4 @@
-"""Forbids the page to fetch anything from elsewhere: Gradio's frame asks for scripts and fonts of other servers."""
+"""Keeps the page from fetching anything from other servers: Gradio's templates ask for scripts and fonts of others."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ POLICY = (
 
 
 class OnlyFromHere:
-    """Tells browsers to load nothing but what this server sends (https://www.w3.org/TR/CSP3/).
+    """Adds a content security policy that lets browsers load from this server only (https://www.w3.org/TR/CSP3/).
 
     Parameters
     ----------
     app
-        The application behind it.
+        The ASGI application.
     """
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Add the policy to each answer."""
+        """Add the policy to each response."""
 
         async def send_with_policy(message: Any) -> None:
             if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""The page in the browser, made of Gradio's parts."""
+"""The page in the browser, built with Gradio."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from text_recognizer.recognizer.reader import MODES
 from text_recognizer.util import UserError
 
 TITLE = "Read handwriting"
-BEST = "best"  # the model's own choice of a mode
+BEST = "best"  # the model's default mode
 EXAMPLES = Path(__file__).resolve().parents[2] / "pictures"  # in the repository; the package has none
 STYLE = """
 .gradio-container { max-width: 1500px !important } footer { display: none !important }
@@ -27,16 +27,17 @@ class Page:
     Parameters
     ----------
     room
-        What does the work.
+        Does the work behind the page.
     models
-        The models to choose among; the first is chosen at the start.
+        The models to choose from; the first is selected at the start.
     """
 
     def __init__(self, room: ReadingRoom, models: list[str]) -> None:
-        self.room, self.models = room, models
+        self.room = room
+        self.models = models
 
     def build(self) -> gradio.Blocks:
-        """Put the parts together."""
+        """Build the page."""
         with gradio.Blocks(title=TITLE, analytics_enabled=False) as blocks:
             gradio.Markdown(f"# {TITLE}\n{self.room.reads.where}")
             sheet = gradio.State(None)
@@ -45,7 +46,7 @@ class Page:
                     source = gradio.Image(
                         label="Page", sources=["upload", "clipboard", "webcam"], type="filepath", elem_id="source"
                     )
-                    # Any file is taken: the recogniser says better what is wrong with it than Gradio does.
+                    # Any file is accepted: the recogniser's errors are clearer than Gradio's.
                     source.preprocess = lambda payload: None if payload is None else payload.path
                     model = gradio.Dropdown(self.models, value=self.models[0], label="Model", elem_id="model")
                     licence = gradio.Markdown(self._licence(self.models[0]), elem_id="licence")
@@ -103,7 +104,7 @@ class Page:
             return None, None, [], _warning(str(error)), hidden, hidden, ""
         told = (
             "\n\n".join(map(_warning, sheet.warnings))
-            or f"{len(sheet.reading.lines)} lines. A green frame is sure, a red one is not."
+            or f"{len(sheet.reading.lines)} lines. Green frames are certain, red ones are not."
         )
         return sheet, framed(sheet.picture, sheet.reading), rows_of(sheet.reading), told, hidden, hidden, ""
 
@@ -120,7 +121,7 @@ class Page:
         return self._look_at(sheet, event.index[0])
 
     def _look_at(self, sheet: Sheet, number: int | None) -> tuple[Any, ...]:
-        """Show a line large, and its frame thick."""
+        """Show a line enlarged, and its frame thick."""
         if number is None or number >= len(sheet.reading.lines):
             return gradio.update(visible=False), framed(sheet.picture, sheet.reading)
         line = sheet.reading.lines[number]
@@ -143,7 +144,7 @@ class Page:
 
 
 def _of(sheet: Sheet | None, rows: list[list[str]]) -> tuple[Sheet, list[str]]:
-    """Return the page and the text of each of its lines as it stands in the table."""
+    """Return the page, and the text of each of its lines in the table."""
     if sheet is None:
         raise UserError("There is nothing yet. Read a picture first.")
     texts = [str(row[1] or "") for row in rows]

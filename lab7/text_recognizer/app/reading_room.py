@@ -1,6 +1,6 @@
-"""What happens when somebody uses the page: reading, choosing a line, making files, keeping corrections.
+"""The work behind the page: reading, making files, storing corrections.
 
-Nothing here knows Gradio, so that all of it can be tested without a browser.
+Nothing here depends on Gradio, so all of it can be tested without a browser.
 """
 
 import functools
@@ -24,7 +24,7 @@ from text_recognizer.util import UserError
 
 
 class Reads(Protocol):
-    """Reads pictures: a recogniser here, or one that is asked over the network; `where` says so in a sentence."""
+    """Reads pictures, on this machine or with a remote service; `where` says which in a sentence."""
 
     where: str
 
@@ -34,7 +34,7 @@ class Reads(Protocol):
 
 
 class ReadsHere:
-    """Reads with the models of this machine; each is loaded when it is first asked for, and kept."""
+    """Reads with the models of this machine; each is loaded when it is first used, and then kept."""
 
     where = "Everything happens on this machine: no picture and no text leaves it."
 
@@ -45,12 +45,12 @@ class ReadsHere:
         """Return what is on a picture."""
         recognizer = self.load(model)
         if mode is not None and mode not in recognizer.modes:
-            raise UserError(f"this model does not know the mode {mode!r}. Expected {recognizer.modes[0]!r}")
+            raise UserError(f"this model does not have the mode {mode!r}. Expected {recognizer.modes[0]!r}")
         return recognizer.predict(picture, mode, return_details=True)
 
 
 class ReadsElsewhere:
-    """Reads with a service at an address, whatever its model."""
+    """Reads with the service at an address, whatever its model."""
 
     def __init__(self, url: str) -> None:
         self.recognizer = RemoteRecognizer(url)
@@ -63,18 +63,18 @@ class ReadsElsewhere:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page on somebody's screen.
+    """A page that is shown.
 
     Parameters
     ----------
     name
-        What its file is called.
+        The name of its file.
     picture
-        The page, upright.
+        The upright page.
     reading
-        What was read.
+        The reading.
     model
-        The name of what read it.
+        The name of the model that read it.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Sheet:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to know before trusting the text."""
+        """Warnings to read before trusting the text."""
         if not self.reading.lines and not self.reading.warnings:
             return ("There is no ink on this picture.",)
         return tuple(one.text for one in PageResult(self.name, self.reading, self.picture.size).warnings)
@@ -92,37 +92,37 @@ class Sheet:
 
 @dataclass(frozen=True)
 class ReadingRoom:
-    """Does what the page's buttons say.
+    """Carries out the actions of the page's buttons.
 
     Parameters
     ----------
     reads
-        What reads.
+        Reads the pictures.
     corrections
-        The folder in which corrections are kept.
+        The folder in which corrections are stored.
     """
 
     reads: Reads
     corrections: Path
 
     def read(self, filename: str | None, model: str, mode: str | None) -> Sheet:
-        """Read the picture in a file; of a document of several pages the first.
+        """Read the picture in a file; of a document with several pages, the first.
 
         Raises
         ------
         UserError
-            If there is none, or it cannot be read.
+            If there is no file, or it cannot be read.
         """
         if not filename:
             raise UserError("There is no picture yet. Drop one here, paste one or take one.")
         try:
             picture = find_pages([filename]).pages[0].open_picture()
-        except UserError as error:  # the file's path is one of Gradio's
+        except UserError as error:  # the file's path is one of Gradio's temporary files
             raise UserError(str(error).replace(filename, Path(filename).name)) from None
         return Sheet(Path(filename).name, picture, self.reads.read(picture, model, mode), find_artifact(model).name)
 
     def files(self, sheet: Sheet, texts: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Write a page, as it was corrected, in all formats; return the files, and why others are missing."""
+        """Write a corrected page in all formats; return the files, and the reasons why others are missing."""
         result = PageResult(
             sheet.name, corrected(sheet.reading, texts), sheet.picture.size, lambda: sheet.picture, _dpi(sheet.picture)
         )
@@ -138,7 +138,7 @@ class ReadingRoom:
         return written, missing
 
     def keep(self, sheet: Sheet, texts: Sequence[str], writer: str) -> str:
-        """Keep a page as it was corrected; return what to tell."""
+        """Store a corrected page; return a message for the user."""
         filename = keep(
             Correction(sheet.picture, sheet.reading, texts, sheet.name, writer.strip(), sheet.model), self.corrections
         )
@@ -146,6 +146,6 @@ class ReadingRoom:
 
 
 def _dpi(picture: Image.Image) -> float | None:
-    """Return a picture's resolution, if it is that of a scan: cameras write 72, and mean nothing by it."""
+    """Return a picture's resolution if it is plausible for a scan: cameras write 72, which means nothing."""
     dpi: Any = picture.info.get("dpi")
     return float(dpi[0]) if dpi and 100 <= dpi[0] <= 1200 else None

@@ -1,4 +1,4 @@
-"""`read-paragraph serve`: a page in the browser and a service, in one process, on this machine alone."""
+"""`read-paragraph serve`: a page in the browser and a service in one process, by default for this machine only."""
 
 import argparse
 import importlib.util
@@ -15,16 +15,16 @@ from text_recognizer.util import UserError
 
 NEEDED = {"fastapi": "fastapi", "uvicorn": "uvicorn", "python_multipart": "python-multipart"}
 LIMITS_HELP = {
-    "max_bytes": "of a picture that is sent to the service",
-    "max_pixels": "of such a picture",
-    "max_seconds": "for a request to the service",
-    "max_running": "readings of the service at a time",
-    "max_waiting": "requests that wait; more are refused",
+    "max_bytes": "bytes of a picture sent to the service",
+    "max_pixels": "pixels of a picture sent to the service",
+    "max_seconds": "seconds for a request to the service",
+    "max_running": "readings of the service at the same time",
+    "max_waiting": "waiting requests; further ones are refused",
 }
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until somebody stops it."""
+    """Serve until the user stops it."""
     args = build_parser().parse_args(argv)
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("text_recognizer.service").setLevel(logging.INFO)
@@ -46,17 +46,17 @@ def build_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
         prog="read-paragraph serve",
-        description="Show a page in the browser that reads handwriting, and serve programs at POST /v1/read.",
+        description="Serve a page in the browser that reads handwriting, and a service for programs at POST /v1/read.",
         allow_abbrev=False,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to serve; 0.0.0.0 lets other machines in")
     parser.add_argument("--port", type=int, default=7860, help="the port")
-    parser.add_argument("--artifact_dirname", help="a model by its folder or name")
-    parser.add_argument("--licence", choices=SHIPPED, help="what the model's weights must allow")
-    parser.add_argument("--corrections", default="corrections", help="the folder in which corrections are kept")
+    parser.add_argument("--artifact_dirname", help="directory of a model, or the name of one in the package")
+    parser.add_argument("--licence", choices=SHIPPED, help="the use that the weights must allow")
+    parser.add_argument("--corrections", default="corrections", help="the folder in which corrections are stored")
     parser.add_argument("--backend", metavar="URL", help="let the page read with the service at this address")
-    parser.add_argument("--api_only", action="store_true", help="serve programs alone, without Gradio")
+    parser.add_argument("--api_only", action="store_true", help="serve programs only, without Gradio")
     for field in fields(Limits):
         parser.add_argument(
             f"--{field.name}", type=type(field.default), default=field.default, help=LIMITS_HELP[field.name]
@@ -65,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def check_packages(api_only: bool) -> None:
-    """Refuse to go on where packages are missing."""
+    """Refuse to go on if packages are missing."""
     needed = NEEDED if api_only else {**NEEDED, "gradio": "gradio"}
     missing = [package for module, package in needed.items() if importlib.util.find_spec(module) is None]
     if missing:

@@ -1,4 +1,4 @@
-"""What the page shows: the picture with frames, single lines cut out, and readings as they were corrected."""
+"""The pictures and tables of the page: the picture with frames, single lines, and corrected readings."""
 
 import math
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from text_recognizer.recognizer.formats.page_result import Frame, frame_of
 from text_recognizer.recognizer.formats.words import along, sides_of
 from text_recognizer.recognizer.result import Character, Line, Reading, with_places_of
 
-MAX_SIDE = 1400  # pixels of the picture that is shown
-LINE_SIZE = (1600, 240)  # width and height at most of a line that is cut out
+MAX_SIDE = 1400  # pixels of the displayed picture
+LINE_SIZE = (1600, 240)  # largest width and height of a displayed line
 CARD, LICENCE = "model_card.md", "| Licence |"
 
 
 def shown_scale(picture: Image.Image) -> float:
-    """Return how many pixels of the picture that is shown make one of the page."""
+    """Return the scale of the displayed picture: its pixels per pixel of the page, at most 1."""
     return min(1.0, MAX_SIDE / max(picture.size))
 
 
 def framed(picture: Image.Image, reading: Reading, chosen: int | None = None) -> Image.Image:
-    """Return the page with a frame around each line: green where the model is sure, red where not, the chosen thick."""
+    """Return the page with a frame around each line, from red to green by confidence; the chosen one is thick."""
     scale = shown_scale(picture)
     sheet = in_colour(picture).resize([max(1, round(scale * length)) for length in picture.size])
     draw = ImageDraw.Draw(sheet)
@@ -39,7 +39,7 @@ def framed(picture: Image.Image, reading: Reading, chosen: int | None = None) ->
 
 
 def line_at(reading: Reading, x: float, y: float) -> int | None:
-    """Return the number of the line in whose frame a point of the picture lies; where frames overlap, the nearest."""
+    """Return the number of the line whose frame contains a point of the picture; the nearest if frames overlap."""
     found: list[tuple[float, int]] = []
     for number, line in enumerate(reading.lines):
         frame = frame_of(line)
@@ -51,12 +51,13 @@ def line_at(reading: Reading, x: float, y: float) -> int | None:
 
 
 def cut_out(picture: Image.Image, line: Line) -> Image.Image | None:
-    """Return a line alone, level and large; None if it is not known where it lies."""
+    """Return the picture of one line, level and enlarged; None if its place is unknown."""
     frame = frame_of(line)
     if frame is None:
         return None
     upper, lower = _corners(frame)
-    length, height = math.dist(*upper), math.dist(upper[0], lower[0])
+    length = math.dist(*upper)
+    height = math.dist(upper[0], lower[0])
     if length < 1 or height < 1:
         return None
     scale = min(LINE_SIZE[0] / length, LINE_SIZE[1] / height)
@@ -76,14 +77,14 @@ def _corners(frame: Frame) -> tuple[list[list[float]], list[list[float]]]:
 
 
 def rows_of(reading: Reading) -> list[list[str]]:
-    """Return a row for each line: how sure the model is of it, and its text."""
+    """Return a row for each line: its confidence and its text."""
     return [[f"{line.confidence:.0%}", line.text] for line in reading.lines]
 
 
 def corrected(reading: Reading, texts: Sequence[str]) -> Reading:
-    """Return a reading with the texts that somebody typed for its lines; lines without a text are left out.
+    """Return a reading with the texts that a person typed for its lines; lines without a text are left out.
 
-    Characters that were typed are certain, and lie where the same ones were read.
+    Typed characters have a confidence of 1, and the places of the same characters in the reading.
     """
     lines = [_corrected(line, text.strip()) for line, text in zip(reading.lines, texts, strict=True)]
     return replace(reading, lines=tuple(line for line in lines if line.characters))
@@ -102,7 +103,7 @@ def models() -> list[str]:
 
 
 def licence_of(dirname: Path) -> str:
-    """Return what a model's card says of its licence."""
+    """Return the licence that a model's card states."""
     try:
         rows = (dirname / CARD).read_text(encoding="utf-8").splitlines()
     except OSError:

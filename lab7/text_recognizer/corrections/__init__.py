@@ -1,7 +1,7 @@
-"""Readings that somebody has corrected: kept in a folder, to learn from them.
+"""Corrected readings: a folder of them, from which a model can learn.
 
-A folder of corrections holds `corrections.jsonl` and the pictures in `images/`. Each row of the file is a JSON object
-for a picture, in the format of DataTurks, which lab 6 imports:
+A folder of corrections holds `corrections.jsonl`, and pictures in `images/`. Each row of the file is a JSON object for
+one picture, in DataTurks's format, which lab 6 imports:
 
     {"content": "images/0001.jpg",
      "annotation": [{"label": ["line"], "notes": "what it says",
@@ -9,6 +9,6 @@ for a picture, in the format of DataTurks, which lab 6 imports:
                      "imageWidth": 1200, "imageHeight": 900, "read_as": "what it sags", "confidence": 0.83}],
      "writer": "anna", "source": "letter.jpg", "model": "paragraph_text_recognizer", "time": "2026-01-31T12:00:00Z"}
 
-Points are shares of the picture's width and height, clockwise from above the line's first character; the picture is
-stored upright. Rows are added and never changed.
+Points are shares of the picture's width and height, clockwise from above the line's first character. The picture is
+stored upright. Rows are appended and never changed.
 """

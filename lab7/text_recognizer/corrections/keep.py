@@ -17,27 +17,27 @@ from text_recognizer.util import UserError
 
 ROWS_FILENAME, IMAGES_DIRNAME = "corrections.jsonl", "images"
 JPEG_QUALITY = 95
-DIGITS = 6  # of shares: less than a hundredth of a pixel
+DIGITS = 6  # decimals of shares: finer than a hundredth of a pixel
 
 
 @dataclass(frozen=True)
 class Correction:
-    """A page that was read, and what it says.
+    """A reading with its corrected text.
 
     Parameters
     ----------
     picture
-        The page, upright.
+        The upright page.
     reading
-        What was read.
+        The reading.
     texts
-        What each line says; an empty one says that there is no line, and is not kept.
+        The corrected text of each line; an empty text means that there is no line, and is not stored.
     source
-        What the picture was called.
+        The name of the picture.
     writer
-        Who wrote it.
+        The name of the writer.
     model
-        The name of what read it.
+        The name of the model that read it.
     """
 
     picture: Image.Image
@@ -48,7 +48,7 @@ class Correction:
     model: str = ""
 
     def as_row(self, image: str) -> dict[str, Any]:
-        """Return the row for corrections.jsonl, with the picture's file name in it."""
+        """Return the row for corrections.jsonl; `image` is the picture's file name."""
         lines = zip(self.reading.lines, self.texts, strict=True)
         annotation = [_annotation(line, text.strip(), self.picture.size) for line, text in lines if text.strip()]
         return {
@@ -62,7 +62,7 @@ class Correction:
 
 
 def keep(correction: Correction, dirname: Path) -> Path:
-    """Add a page to a folder; return the file of its picture. Nothing that is there already is written over.
+    """Append a page to a folder, and return the file of its picture. Existing files are never overwritten.
 
     Raises
     ------
@@ -70,12 +70,14 @@ def keep(correction: Correction, dirname: Path) -> Path:
         If no line has both a place and a text.
     """
     if not correction.as_row("")["annotation"]:
-        raise UserError("there is no line to keep. Expected one with a place on the picture, and a text")
+        raise UserError("there is no line to store. Expected one with a place on the picture, and a text")
     images = dirname / IMAGES_DIRNAME
     images.mkdir(parents=True, exist_ok=True)
     filename = _write_picture(correction.picture, images)
     row = correction.as_row(f"{IMAGES_DIRNAME}/{filename.name}")
-    with (dirname / ROWS_FILENAME).open("ab") as file:  # one write at the end of the file: two processes do not mix
+    with (dirname / ROWS_FILENAME).open(
+        "ab"
+    ) as file:  # one write at the end of the file: rows of two processes do not mix
         file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
@@ -83,12 +85,12 @@ def keep(correction: Correction, dirname: Path) -> Path:
 
 
 def _write_picture(picture: Image.Image, images: Path) -> Path:
-    """Write a picture under the next number that is free."""
+    """Write a picture under the next free number."""
     number = 1 + max((int(path.stem) for path in images.glob("*.jpg") if path.stem.isdigit()), default=0)
     while True:
         filename = images / f"{number:04}.jpg"
         try:
-            file = filename.open("xb")  # fails if another process was quicker
+            file = filename.open("xb")  # fails if another process has taken the number
         except FileExistsError:
             number += 1
             continue

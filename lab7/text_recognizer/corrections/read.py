@@ -12,16 +12,17 @@ from text_recognizer.util import UserError
 
 @dataclass(frozen=True)
 class CorrectedLine:
-    """A line that somebody has read.
+    """A line with its corrected text.
 
     Parameters
     ----------
     picture
         The file with the page's picture.
     frame
-        Where the line lies, as shares of the picture's width and height: clockwise from above its first character.
+        (N, 2), the line's corners as shares of the picture's width and height, clockwise from above its first
+        character.
     text
-        What it says.
+        The corrected text.
     """
 
     picture: Path
@@ -30,19 +31,19 @@ class CorrectedLine:
 
 
 def read_corrections(dirname: Path) -> list[CorrectedLine]:
-    """Return the lines of a folder; of a picture that was corrected several times the last corrections.
+    """Return the lines of a folder; for a picture that was corrected several times, the last corrections.
 
     Raises
     ------
     UserError
-        If there is no such folder, or it holds something else.
+        If there is no such folder, or it does not hold corrections.
     """
     filename = dirname / ROWS_FILENAME
     try:
         rows = filename.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise UserError(
-            f"{filename}: {error.strerror}. Expected a folder of corrections, as `read-paragraph serve` keeps it"
+            f"{filename}: {error.strerror}. Expected a folder of corrections from `read-paragraph serve`"
         ) from None
     by_picture: dict[str, list[CorrectedLine]] = {}
     for number, row in enumerate(rows, 1):
@@ -50,7 +51,7 @@ def read_corrections(dirname: Path) -> list[CorrectedLine]:
             lines = [*_lines_of(row, dirname)]
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{filename}, row {number}: not a corrected page ({error!r}). Mend it, or take it out"
+                f"{filename}, row {number}: not a corrected page ({error!r}). Repair the row, or remove it"
             ) from None
         if lines:
             by_picture[str(lines[0].picture)] = lines

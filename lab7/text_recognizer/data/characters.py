@@ -1,4 +1,4 @@
-"""Single characters, written by many people: MNIST's digits, and the digits and letters of Chars74K.
+"""Single characters by many writers: MNIST's digits, and the digits and letters of Chars74K.
 
 Letters in this file: N images, H W image.
 """
@@ -30,7 +30,7 @@ TRAIN_FRACTION = 0.9  # of Chars74K's training writers' characters; the rest is 
 SPLIT_SEED = 42
 SETS = ("mnist", "chars74k")
 CLASSES = tuple(MAPPING[len(SPECIAL_TOKENS) :][:NUM_CLASSES])  # digits, capitals, small letters
-# Lengths are in heights of the image. Unlike a line's, a letter's slant and turn must leave it what it is.
+# Lengths are in heights of the image. A letter's slant and rotation must be smaller than a line's, to keep its class.
 AUGMENT = Augment(
     line_height=SIDE, rotation=8, slant=12, scale=1.15, translation=0.08, perspective=0.05, elastic=0.07, thicker=0.6,
     thinner=0.3, ink_loss=0.3, paper=0.1, blur=0.03, noise=0.02,
@@ -40,21 +40,21 @@ Split = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28) uint8 and labels (N,
 
 
 class Characters(BaseDataModule):
-    """Digits and letters of 28 x 28 pixels in 62 classes, white ink on black, each class as often as the others.
+    """Digits and letters of 28 x 28 pixels in 62 balanced classes, white ink on black.
 
-    An epoch draws the same number of characters of each class, changed at random; validation and test show as many of
-    MNIST's first digits as there are characters of Chars74K, as they are. Chars74K's test characters are those of ten
-    people who wrote none of the others; the cut that is read here does not say who wrote which of the others, so the
-    same people may be in training and validation.
+    An epoch draws the same number of characters of each class, augmented. Validation and test hold, not augmented, as
+    many of MNIST's first digits as there are characters of Chars74K. Chars74K's test characters are by ten writers of
+    none of the others. The files do not name the writers of the other characters, so training and validation may share
+    writers.
 
     Parameters
     ----------
     character_sets
-        The sets, with commas between: mnist, chars74k.
+        The sets, separated by commas: mnist, chars74k.
     num_train_characters
         Characters in an epoch.
     batch_size
-        Number of characters in a step, per process.
+        Number of characters in a batch, per process.
     num_workers
         Number of processes that load data; 0 loads in the training process itself.
     """
@@ -80,19 +80,19 @@ class Characters(BaseDataModule):
         self.source = f"characters of {' and '.join(self.sets)}, from {DOWNLOADED_DIRNAME}"
 
     def download(self) -> None:
-        """Download MNIST unless it is there; Chars74K has to be put in its place by hand."""
+        """Download MNIST unless it is there; the user has to get Chars74K."""
         if "mnist" in self.sets:
             MNIST().download()
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
-        """Return training characters that are drawn anew in each epoch, validation and test characters."""
+        """Return training characters, which are drawn anew in each epoch, and validation and test characters."""
         splits = [load_set(name) for name in self.sets]
         train = ManyOfEach([one["train"] for one in splits], self.num_train, moves_on=not self.validates_on_train)
         return train, join([one["val"] for one in splits]), join([one["test"] for one in splits])
 
 
 class ManyOfEach(OnDemandDataset):
-    """As many characters of each class as of the others: a set is drawn, then one of its images of that class.
+    """Balanced classes: for each example a class, a set that has the class, and one of its images are drawn.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class ManyOfEach(OnDemandDataset):
     num
         Number of examples in an epoch.
     moves_on
-        Whether each epoch shows others.
+        Whether each epoch draws other examples.
     """
 
     def __init__(self, sets: Sequence[Split], num: int, moves_on: bool = True) -> None:
@@ -110,7 +110,7 @@ class ManyOfEach(OnDemandDataset):
         self.pools = [(label, [images[labels == label] for images, labels in sets]) for label in present]
 
     def make(self, index: int, rng: np.random.Generator) -> Example:
-        """Return a character, changed, and its label."""
+        """Return an augmented character and its label."""
         label, pools = self.pools[index % len(self.pools)]
         pools = [pool for pool in pools if len(pool)]
         pool = pools[rng.integers(len(pools))]
@@ -119,18 +119,18 @@ class ManyOfEach(OnDemandDataset):
 
 
 def load_set(name: str) -> dict[str, Split]:
-    """Return the training, validation and test characters of a set, brought to one size and place."""
+    """Return the training, validation and test characters of a set, scaled and centred."""
     return {split: fitted(part) for split, part in (_mnist() if name == "mnist" else _chars74k()).items()}
 
 
 def join(parts: Sequence[Split]) -> Dataset:
-    """Join the first images of each set, as many of each as the smallest has: MNIST is sixteen times Chars74K."""
+    """Join the first images of each set, as many of each as the smallest set has: MNIST is sixteen times Chars74K."""
     num = min(len(labels) for _, labels in parts)
     return ConcatDataset([as_dataset((images[:num], labels[:num])) for images, labels in parts])
 
 
 def fitted(part: Split) -> Split:
-    """Bring all images to one size and place."""
+    """Scale and centre all images."""
     images, labels = part
     return np.stack([fit_character(image) for image in images]), labels
 
@@ -147,7 +147,7 @@ def _mnist() -> dict[str, Split]:
 
 
 def _pixels(dataset: Dataset) -> Split:
-    """Return MNIST's images as they were stored, and their labels."""
+    """Return MNIST's images as stored, and their labels."""
     whole: Any = getattr(dataset, "dataset", dataset)
     indices = getattr(dataset, "indices", range(len(whole)))
     images, labels = (tensor[indices].numpy() for tensor in whole.tensors)
@@ -160,7 +160,7 @@ def _chars74k() -> dict[str, Split]:
 
 
 def _arrays(dataset: Dataset) -> Split:
-    """Return the stored images and labels of a data set, or of a part of one."""
+    """Return the stored images and labels of a data set or of a subset."""
     whole: Any = getattr(dataset, "dataset", dataset)
     indices = getattr(dataset, "indices", range(len(whole)))
     return whole.data[indices].numpy(), whole.targets[indices].numpy()

@@ -1,6 +1,6 @@
-"""Paragraphs put together from lines of "Copiste d'un jour" (BAnQ, CC-BY 4.0): real hands that anyone may use.
+"""Paragraphs composed of lines of "Copiste d'un jour" (BAnQ, CC-BY 4.0): real handwriting that anyone may use.
 
-Letters in this file: N lines, H W image, S labels in a row.
+Letters in this file: N lines in store, L lines of a page, H W image, S labels in a row.
 """
 
 from functools import partial
@@ -35,28 +35,28 @@ from text_recognizer.images.regions import ink_of, lay_ink
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import NEWLINE, decode
 
-STREAM = 2  # sets the random numbers of these pages apart from those of other pages
+STREAM = 2  # keeps the random numbers of these pages apart from those of other pages
 MAX_TRIES = 100
-MIN_CHARACTERS = 10  # of a line: the fewer, the less its width tells how large the letters are
-NARROWEST = 6.0  # pixels of a character: long lines are written smaller, down to this
+MIN_CHARACTERS = 10  # of a line: the width of shorter lines says little about the size of their letters
+NARROWEST = 6.0  # pixels: the mean width of a character to which long lines are reduced at most
 
 
 class CopisteParagraphs(CopisteLines):
-    """Paragraphs put together from lines of Copiste (BAnQ, CC-BY 4.0), in the format of `IAMParagraphs`.
+    """Paragraphs composed of lines of Copiste (BAnQ, CC-BY 4.0), in the format of `IAMParagraphs`.
 
-    Each page is in one hand; where a writer has too few lines another goes on. Needs what `CopisteLines` needs. Pages
-    to validate and test on are put together from lines of that set's validation and test writers, always the same.
+    Each page is in one hand; if a writer has too few lines, another continues. It needs the files of `CopisteLines`.
+    Validation and test pages are composed of lines of that set's validation and test writers, and are always the same.
 
     Parameters
     ----------
     augment
-        Change training images at random, anew in each epoch; validation and test images are only put together.
+        Augment training images, differently in each epoch; validation and test images are not augmented.
     num_train_pages
-        Number of training pages that count as an epoch.
+        Number of training pages in an epoch.
     num_held_out_pages
         Number of validation pages, and of test pages.
     min_lines
-        Fewest lines of a page; start with few and short ones if a model does not begin to learn.
+        Fewest lines of a page; use short pages at first if a model does not start to learn.
     max_lines
         Most lines of a page; each number is equally likely.
     """
@@ -83,11 +83,11 @@ class CopisteParagraphs(CopisteLines):
         self.num_train_pages = num_train_pages
         self.num_held_out_pages = num_held_out_pages
         self.nums_lines = (min_lines, max_lines)
-        self.source = f"put together from {self.source}"
+        self.source = f"composed of {self.source}"
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
-        """Return data sets that put each page together when it is taken."""
-        moves_on = not self.validates_on_train  # what is to be memorised stays the same
+        """Return data sets that compose each page on demand."""
+        moves_on = not self.validates_on_train  # a batch that is to be memorised stays the same
         augment = Augment.for_pages() if self.augment and moves_on else None
         pages = partial(CopistePages, nums_lines=self.nums_lines)
         return (
@@ -98,25 +98,25 @@ class CopisteParagraphs(CopisteLines):
 
 
 class CutLine(NamedTuple):
-    """The ink of a line (H, W) uint8, cut close, and the row where it is densest."""
+    """The ink of a line (H, W) uint8, cropped, and the row where it is densest."""
 
     ink: np.ndarray
     core: float
 
 
 class CopistePages(OnDemandDataset):
-    """Pages put together when they are taken.
+    """Pages composed on demand.
 
     Parameters
     ----------
     split
-        Whose writers' lines: "train", "val" or "test".
+        The split of the lines' writers: "train", "val" or "test".
     nums_lines
         Fewest and most lines of a page.
     num, seed, moves_on
-        As in `OnDemandDataset`.
+        See `OnDemandDataset`.
     augment
-        Changes an image (H, W) uint8 with a generator.
+        Augments an image (H, W) uint8 with a generator.
     """
 
     stream: ClassVar = (STREAM,)
@@ -142,7 +142,7 @@ class CopistePages(OnDemandDataset):
         self.augment = augment
 
     def make(self, index: int, rng: np.random.Generator) -> Example:
-        """Put a page together."""
+        """Compose a page and augment it."""
         image, lines = self._draw(rng)
         if self.augment is not None:
             image = self.augment(image, rng)
@@ -150,10 +150,11 @@ class CopistePages(OnDemandDataset):
         return to_image_tensor(torch.from_numpy(image)), torch.tensor(labels)
 
     def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, list[int]]:
-        """Put pages together until one fits; return it (H, W) and which lines it has."""
+        """Compose pages until one fits; return it (H, W) and the indices of its lines."""
         num = int(rng.integers(self.nums_lines[0], self.nums_lines[1] + 1))
         for _ in range(MAX_TRIES):
-            lines, style = self._draw_lines(num, rng), draw_style(rng)
+            lines = self._draw_lines(num, rng)
+            style = draw_style(rng)
             if sum(len(self.texts[line]) + 1 for line in lines) - 1 > OUTPUT_LENGTH - 2:
                 continue
             image = self._stack(lines, style, rng)
@@ -165,15 +166,17 @@ class CopistePages(OnDemandDataset):
         )
 
     def _draw_lines(self, num: int, rng: np.random.Generator) -> list[int]:
-        """Draw lines of one writer, in any order, and of another where there are too few."""
+        """Draw lines of one writer in any order, and of another if there are too few."""
         lines: list[int] = []
         while len(lines) < num:
-            writer = self.writers[self.usable[rng.integers(len(self.usable))]]  # who wrote more is drawn more often
+            writer = self.writers[
+                self.usable[rng.integers(len(self.usable))]
+            ]  # in proportion to the writer's number of lines
             lines += [i for i in rng.permutation(self.usable).tolist() if self.writers[i] == writer]
         return lines[:num]
 
     def _stack(self, lines: list[int], style: PageStyle, rng: np.random.Generator) -> np.ndarray | None:
-        """Put lines onto the canvas as a style has them: (576, 640), white ink on black; None if they do not fit."""
+        """Lay lines on the canvas in a style: (576, 640), white ink on black; None if they do not fit."""
         room = IMAGE_WIDTH - 2 * EDGE - style.corner[0] - style.margin_jitter
         width = min(style.character_width, room / max(len(self.texts[line]) for line in lines))
         if width < NARROWEST:
@@ -192,7 +195,7 @@ class CopistePages(OnDemandDataset):
 
 
 def lay_on_canvas(inks: list[np.ndarray], corners: np.ndarray) -> np.ndarray:
-    """Return the canvas (576, 640) with pieces of ink (H, W), the corner (x, y) of each given; all ink stays."""
+    """Lay pieces of ink (H, W) on the canvas (576, 640), their corners at (L, 2); overlaps take the maximum."""
     canvas = np.zeros((IMAGE_HEIGHT, IMAGE_WIDTH), np.uint8)
     for ink, (x, y) in zip(inks, corners.tolist(), strict=True):
         lay_ink(canvas, ink, x, y)
@@ -200,7 +203,7 @@ def lay_on_canvas(inks: list[np.ndarray], corners: np.ndarray) -> np.ndarray:
 
 
 def cut_line(image: np.ndarray, width: float) -> CutLine:
-    """Cut the ink out of a line's canvas (56, 1024), on black, and scale it to a width."""
+    """Crop the ink of a line's canvas (56, 1024), white on black, and scale it to a width."""
     ink = ink_of(image)
     strokes = ink > INK
     x, y, w, h = cv2.boundingRect(strokes.astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Pictures of pages as people take them, drawn without end, for a line finder.
+"""Drawn pictures of pages, as people take them, to train a line finder; new ones in each epoch.
 
 Letters in this file: B batch, H W picture, h w maps at half its size.
 """
@@ -27,36 +27,38 @@ from text_recognizer.util import UserError, write_atomically
 LONGER_SIDE = 1024  # pixels of a picture that the finder sees
 STRIDE = 32
 HALF = 2
-UP_SHIFT, OUTSIDE = 6, 256  # in a target: where its number of turns starts, and the bit of what lies beyond the picture
-HEIGHT_UNIT = 16  # a target counts heights in sixteenths of a pixel
+UP_SHIFT = 6  # in a target, the first bit of the number of turns
+OUTSIDE = 256  # in a target, the bit of pixels beyond the picture
+HEIGHT_UNIT = 16  # targets hold heights in sixteenths of a pixel
 TURNS = ("upright", "a quarter turn", "half a turn", "three quarter turns")
-SHAPES = {"tall": 0.5, "wide": 0.37, "strip": 0.13}  # and how often a batch has each
-# Close crops are among the pictures of each batch: a network that normalises by batches learns them wrongly if they
-# only ever come together.
+SHAPES = {"tall": 0.5, "wide": 0.37, "strip": 0.13}  # with the share of batches of each
+# Each batch holds close crops beside whole pages: a network with batch normalisation learns them wrongly if a batch
+# holds only crops.
 CROPS, CROP_SHARE = ("strip", "word"), 0.25
 SMALLEST = 0.55  # of the longer side of training pictures, as a share of the largest
 
 
 class DrawnWorld(BaseDataModule):
-    """Pictures of drawn pages, with what a line finder is to say of each pixel: new ones in each epoch.
+    """Pictures of drawn pages with a line finder's targets: new ones in each epoch.
 
-    A target (2, h, w) int16 holds the bits of `Picture.labels`, the number of turns that put the picture upright and
-    what lies beyond the picture, and beneath it the heights of lines. Validation and test pictures are always the same,
-    in handwriting and printed families, on papers and in surroundings that training never sees.
+    The first map of a target (2, h, w) int16 holds the bits of `Picture.labels`, the number of turns that put the
+    picture upright, and a bit for pixels beyond the picture; the second holds the heights of lines. Validation and test
+    pictures are always the same, in handwriting and printed families, on papers and in surroundings that training never
+    sees.
 
     Parameters
     ----------
     num_train_pictures
-        Number of training pictures that count as an epoch.
+        Number of training pictures in an epoch.
     num_held_out_pictures
         Number of validation pictures, and of test pictures.
     num_hands
-        Number of hands to draw lines in beforehand, for training; a sixth as many for validation.
+        Number of hands whose training lines are drawn beforehand; a sixth as many for validation.
     copiste
-        Write with the real hands of Copiste too, where it is present.
+        Use the real hands of Copiste too, if it is present.
     largest
-        Pixels of the longer side of the largest training pictures; the network is as good with larger ones, and many
-        small pictures teach it more in an hour than a few large ones. Validation pictures are as large as any.
+        Pixels of the longer side of the largest training pictures. In the same time, many small pictures teach the
+        network more than a few large ones, and it works as well on larger ones. Validation pictures have full size.
     """
 
     input_dims = (3, LONGER_SIDE, LONGER_SIDE)
@@ -88,12 +90,12 @@ class DrawnWorld(BaseDataModule):
         self.source = f"the handwriting engine: {describe_hands()}{real}"
 
     def prepare_data(self) -> None:
-        """Draw the lines that pages are put together from."""
+        """Draw the lines that pages are composed of."""
         for split, num in self.num_hands.items():
             prepare_bank(split, num, self.copiste)
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
-        """Return data sets that draw each picture when it is taken."""
+        """Return data sets that draw each picture on demand."""
         moves_on = not self.validates_on_train
         seeds = {"val": VAL_SEED, "test": TEST_SEED}
         val, test = (
@@ -103,7 +105,7 @@ class DrawnWorld(BaseDataModule):
         return train, val, test
 
     def _loader(self, dataset: Dataset | None, shuffle: bool = False) -> DataLoader:
-        """Return batches of pictures of one shape, in order: new pictures need no shuffling."""
+        """Return batches of pictures of one shape, in order, because new pictures need no shuffling."""
         assert isinstance(dataset, WorldPictures), "call setup() first"
         return DataLoader(
             dataset,
@@ -115,22 +117,22 @@ class DrawnWorld(BaseDataModule):
 
 
 class WorldPictures(OnDemandDataset):
-    """Pictures that are drawn when they are taken.
+    """Pictures that are drawn on demand.
 
     Parameters
     ----------
     split
-        Which families, papers and surroundings: "train", "val" or "test".
+        The split of families, papers and surroundings: "train", "val" or "test".
     num
         Number of pictures.
     seed
-        Sets these pictures apart from others; the run's seed if None.
+        The seed of these pictures; the run's seed if None.
     batch_size
-        So many pictures, one behind the other, have one shape.
+        Number of consecutive pictures of one shape.
     moves_on
         Draw other pictures in each epoch.
     largest
-        Pixels of the longer side of the largest.
+        Pixels of the longer side of the largest pictures.
     """
 
     def __init__(
@@ -179,9 +181,9 @@ def target_of(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
 
 
 def collate(items: list[tuple[np.ndarray, np.ndarray]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Put pictures into one batch, padded at the right and below: (B, 3, H, W) in [0, 1] and (B, 2, h, w) int16."""
+    """Collate pictures to a batch, padded right and below: (B, 3, H, W) in [0, 1] and (B, 2, h, w) int16."""
     height, width = (STRIDE * -(-max(image.shape[axis] for image, _ in items) // STRIDE) for axis in (0, 1))
-    padding = 0 if items[0][0].sum() % 3 else 255  # any colour may lie there
+    padding = 0 if items[0][0].sum() % 3 else 255  # black or white, so that neither means anything
     x = np.full((len(items), height, width, 3), padding, np.uint8)
     y = np.full((len(items), 2, height // HALF, width // HALF), OUTSIDE, np.int16)
     y[:, 1] = 0
@@ -194,14 +196,14 @@ def collate(items: list[tuple[np.ndarray, np.ndarray]]) -> tuple[torch.Tensor, t
 
 
 def fit_picture(image: np.ndarray, longer: int = LONGER_SIDE) -> np.ndarray:
-    """Return a picture (H, W, 3) uint8 at the size that the finder sees it in."""
+    """Scale a picture (H, W, 3) uint8 to the finder's working size."""
     scale = longer / max(image.shape[:2])
     size = max(HALF, round(scale * image.shape[1])), max(HALF, round(scale * image.shape[0]))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
 
 
 def look(num: int = 12) -> None:
-    """Save a picture of training pictures, each with the cores of its lines: blue print, green handwriting."""
+    """Save a sheet of training pictures with the cores of their lines: blue for print, green for handwriting."""
     data = DrawnWorld(num_train_pictures=num, num_held_out_pictures=1, batch_size=1)
     data.prepare_data()
     data.setup()
@@ -214,7 +216,7 @@ def look(num: int = 12) -> None:
 
 
 def colour_cores(image: np.ndarray, target: np.ndarray, side: int = 384) -> np.ndarray:
-    """Return a small picture (side, side, 3) uint8 of a picture and its target."""
+    """Return a reduced picture (side, side, 3) uint8 with its target drawn over it."""
     labels = cv2.resize(target[0], image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     seen = image.copy()
     for bits, colour in ((CORE, (0, 160, 0)), (CORE | PRINTED, (0, 60, 220))):

@@ -1,4 +1,4 @@
-"""Some of IAM's training lines, always the same ones: what can be learned from few?"""
+"""A fixed subset of IAM's training lines, to study learning from few labels."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ SEED = 42
 
 
 class FewIAMLines(IAMLines):
-    """IAMLines with fewer training lines; those of a smaller number are among those of a larger.
+    """IAMLines with fewer training lines; smaller subsets are contained in larger ones.
 
     Parameters
     ----------
     num_iam_lines
-        So many of the training lines; all if there are no more.
+        Number of training lines; all if there are fewer.
     """
 
     def __init__(self, num_iam_lines: int = 1000, **kwargs: Any) -> None:
@@ -29,7 +29,7 @@ class FewIAMLines(IAMLines):
         self.num_iam_lines = num_iam_lines
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
-        """Return some training lines, and all validation and test lines."""
+        """Return the subset of training lines, and all validation and test lines."""
         train, val, test = super().load_splits()
         num = len(train)  # type: ignore[arg-type]
         chosen = np.random.default_rng(SEED).permutation(num)[: self.num_iam_lines].tolist()
@@ -38,21 +38,22 @@ class FewIAMLines(IAMLines):
 
 
 class Chosen(OnDemandDataset):
-    """Some examples of a data set that makes them when they are taken.
+    """A subset of a data set that makes its examples on demand.
 
     Parameters
     ----------
     whole
         The data set.
     indices
-        Which.
+        The indices of the subset.
     """
 
     def __init__(self, whole: OnDemandDataset, indices: list[int]) -> None:
         super().__init__(len(indices), whole.seed, whole.moves_on)
-        self.whole, self.indices = whole, indices
+        self.whole = whole
+        self.indices = indices
         self.targets = torch.stack([whole.targets[i] for i in indices])  # type: ignore[attr-defined]
 
     def make(self, index: int, rng: np.random.Generator) -> Example:
-        """Return an example of the whole."""
+        """Return an example of the whole data set."""
         return self.whole.make(self.indices[index], rng)

@@ -1,4 +1,4 @@
-"""Real and synthetic paragraphs of IAM to train on together.
+"""Real and synthetic paragraphs of IAM together.
 
 IAM is for non-commercial research only: never publish its images.
 """
@@ -10,15 +10,15 @@ from text_recognizer.data.show.look_pages import look_at_pages
 
 
 class IAMOriginalAndSyntheticParagraphs(IAMSyntheticParagraphs):
-    """Training paragraphs of `IAMParagraphs` and of `IAMSyntheticParagraphs` together; the others are real.
+    """Training paragraphs of `IAMParagraphs` and `IAMSyntheticParagraphs` together; validation and test are real.
 
     Non-commercial research only.
     """
 
-    training_pages = "these, and others put together from lines of them"
+    training_pages = "these, and others composed of lines of them"
 
     def training_set(self, real: Dataset) -> Dataset:
-        """Return the real training pages, and behind them the synthetic ones."""
+        """Return the real training pages followed by the synthetic ones."""
         return ConcatDataset([real, self.synthetic_pages()])
 
 

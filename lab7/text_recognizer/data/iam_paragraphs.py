@@ -1,4 +1,4 @@
-"""Paragraphs of real handwriting, cut out of the forms of IAM.
+"""Paragraphs of real handwriting, cut from the forms of IAM.
 
 IAM is for non-commercial research only: never publish its images.
 
@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from text_recognizer.data.base_data_module import BaseDataModule
 from text_recognizer.data.drawing.augmented import AugmentedDataset
-from text_recognizer.data.iam import IAM, TASK_FILES, Form, find_iam, has_iam, iam_is_stand_in
+from text_recognizer.data.iam import IAM, TASK_FILES, find_iam, has_iam, iam_is_stand_in
 from text_recognizer.data.paragraphs.canvas import (
     EDGE,
     IMAGE_HEIGHT,
@@ -28,6 +28,7 @@ from text_recognizer.data.paragraphs.canvas import (
 from text_recognizer.data.paragraphs.paragraph_lines import whole_strokes
 from text_recognizer.data.paragraphs.stored_lines import write_lines
 from text_recognizer.data.show.look_pages import look_at_pages
+from text_recognizer.data.storage.iam_forms import Form
 from text_recognizer.data.storage.prepared import (
     PreparedDataset,
     fingerprint,
@@ -46,23 +47,23 @@ from text_recognizer.util import UserError
 from text_recognizer.vocabulary import NEWLINE
 
 PREPARED_FILENAME = PROCESSED_DIRNAME / "iam_paragraphs" / "paragraphs.h5"
-# What decides, besides IAM itself, what is prepared. Raise the version when the code changes what it makes.
+# The settings that, with IAM itself, determine the prepared file. Raise the version when the code prepares other data.
 SETTINGS = {"canvas": [IMAGE_HEIGHT, IMAGE_WIDTH], "scan_pixels": SCAN_PIXELS, "version": 1}
-REACH = 32  # pixels of the canvas, most of a line's height: strokes that leave a form's boxes go no further
+REACH = 32  # pixels of the canvas, most of a line's height: the furthest that strokes reach beyond a form's boxes
 
 
 class IAMParagraphs(BaseDataModule):
     """Paragraphs of the IAM Handwriting Database (Marti and Bunke 2002), for non-commercial research only.
 
-    Each is all the handwriting of one form, at half the size of the labs' images (75 pixels an inch) on a canvas of
-    576 x 640. Its text is that of its lines, joined by newlines. Needs `iamdb.zip` in `data/downloaded/iam`, which each
-    user gets from IAM's authors, and prepares `data/processed/iam_paragraphs/paragraphs.h5`. The splits are by form,
-    those of the task lists in the zip file.
+    A paragraph is all the handwriting of one form, at half the size of the labs' images (75 pixels per inch) on a
+    canvas of 576 x 640. Its text is that of its lines, joined by newlines. It needs `iamdb.zip` in
+    `data/downloaded/iam`, which each user gets from IAM's authors, and prepares
+    `data/processed/iam_paragraphs/paragraphs.h5`. The splits are by form, from the task lists in the zip file.
 
     Parameters
     ----------
     augment
-        Change training images at random, anew in each epoch; validation and test images are only scaled.
+        Augment training images, differently in each epoch; validation and test images are only scaled.
     """
 
     input_dims = (1, IMAGE_HEIGHT, IMAGE_WIDTH)
@@ -76,7 +77,7 @@ class IAMParagraphs(BaseDataModule):
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether IAM, or what was made from it, is a stand-in."""
+        """Whether IAM, or the file prepared from it, is a stand-in."""
         return iam_is_stand_in(PREPARED_FILENAME)
 
     def download(self) -> None:
@@ -84,11 +85,11 @@ class IAMParagraphs(BaseDataModule):
         find_iam()
 
     def prepare_data(self) -> None:
-        """Cut out the paragraphs, and the lines of training ones, unless that is done."""
+        """Cut out the paragraphs, and the lines of training paragraphs, unless the prepared file is current."""
         prepare_iam_paragraphs()
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
-        """Return the prepared paragraphs; images are read when they are taken."""
+        """Return the prepared paragraphs; an image is read when its example is requested."""
         with open_prepared(PREPARED_FILENAME) as file:
             self.source = f"paragraphs of the {file.attrs['name']}, in {PREPARED_FILENAME}"
         train, val, test = (PreparedDataset(PREPARED_FILENAME, split, to_image_tensor) for split in TASK_FILES)
@@ -97,16 +98,16 @@ class IAMParagraphs(BaseDataModule):
         return train, val, test
 
     def augmentation(self) -> Augment | None:
-        """Return how training images are changed, if they are."""
-        # What is to be memorised stays the same.
+        """Return the augmentation of training images, if there is any."""
+        # A batch that is to be memorised is not augmented.
         return Augment.for_pages() if self.augment and not self.validates_on_train else None
 
 
 def prepare_iam_paragraphs() -> None:
-    """Make the prepared file unless it is current; print the licence and what is left out."""
+    """Write the prepared file unless it is current; print the licence and the forms that are left out."""
     stored = made_from_of(PREPARED_FILENAME)
     if not has_iam() and outlives_source(stored, **SETTINGS):
-        return  # IAM was deleted since; what was made from it serves
+        return  # IAM was deleted since; the prepared file serves
     iam = IAM()
     made_from = fingerprint(source=iam.fingerprint(), **SETTINGS)
     if stored == made_from:
@@ -121,8 +122,9 @@ def prepare_iam_paragraphs() -> None:
 
 
 def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> None:
-    """Write the paragraphs of a split, without those that are not all there."""
-    shape, scale = (len(forms), IMAGE_HEIGHT, IMAGE_WIDTH), canvas_scale(iam.scale)
+    """Write the paragraphs of a split, without incomplete ones."""
+    shape = (len(forms), IMAGE_HEIGHT, IMAGE_WIDTH)
+    scale = canvas_scale(iam.scale)
     chunks = (1, *shape[1:])
     images = file.create_dataset(f"x_{split}", shape, np.uint8, chunks=chunks, maxshape=shape, compression="lzf")
     whole: list[Form] = []
@@ -149,13 +151,13 @@ def _write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> No
 
 
 def is_whole(form: Form, page: np.ndarray) -> bool:
-    """Tell whether a page (H, W), white ink on black, is known to show all that its text says."""
+    """Tell whether a page (H, W), white ink on black, certainly shows its whole text."""
     ink = ink_of(page)
     return all(line.box and (line.is_err or is_shown(ink, line.box)) for line in form.lines)
 
 
 def _crop(iam: IAM, form: Form, page: np.ndarray) -> np.ndarray:
-    """Cut the handwriting of a form out of its page: (H, W)."""
+    """Crop the handwriting of a form from its page: (H, W)."""
     scale = canvas_scale(iam.scale)
     region = whole_strokes(ink_of(page), region_of(form, round(EDGE / scale)), round(REACH / scale))
     try:
@@ -165,7 +167,7 @@ def _crop(iam: IAM, form: Form, page: np.ndarray) -> np.ndarray:
 
 
 def region_of(form: Form, padding: int) -> Box:
-    """Return the region that holds the boxes of all lines of a form, and so many pixels of paper around them."""
+    """Return the region of all lines' boxes of a form, with `padding` pixels of paper around them."""
     left, top, right, bottom = zip(*(line.box for line in form.lines if line.box), strict=True)
     return min(left) - padding, min(top) - padding, max(right) + padding, max(bottom) + padding
 

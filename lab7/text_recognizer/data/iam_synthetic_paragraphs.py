@@ -1,4 +1,4 @@
-"""Paragraphs put together from the lines of IAM's training paragraphs, other ones in each epoch.
+"""Synthetic paragraphs, composed of lines of IAM's training paragraphs, different ones in each epoch.
 
 IAM is for non-commercial research only: never publish its images.
 
@@ -24,22 +24,22 @@ from text_recognizer.images.regions import lay_ink
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import NEWLINE
 
-STREAM = 1  # sets the random numbers of synthetic pages apart from those that change real ones
+STREAM = 1  # keeps the random numbers of synthetic pages apart from those that augment real ones
 
 
 class SyntheticPages(OnDemandDataset):
-    """Pages put together when they are taken.
+    """Synthetic pages, composed on demand.
 
     Parameters
     ----------
     lines
-        The lines that pages are made of.
+        The lines that pages are composed of.
     layout
-        Draws which lines, and where.
+        Draws the lines of a page and their places.
     augment
-        Changes an image (H, W) uint8 with a generator.
+        Augments an image (H, W) uint8 with a generator.
     num, moves_on
-        As in `OnDemandDataset`.
+        See `OnDemandDataset`.
     """
 
     stream: ClassVar = (STREAM,)
@@ -53,7 +53,7 @@ class SyntheticPages(OnDemandDataset):
         self.augment = augment
 
     def make(self, index: int, rng: np.random.Generator) -> Example:
-        """Put a page together."""
+        """Compose a page and augment it."""
         page = self.layout.draw(rng)
         image = self.draw(page)
         if self.augment is not None:
@@ -61,11 +61,11 @@ class SyntheticPages(OnDemandDataset):
         return to_image_tensor(torch.from_numpy(image)), torch.tensor(encode_paragraph(self.text_of(page)))
 
     def text_of(self, page: Page) -> str:
-        """Return what a page says."""
+        """Return the text of a page."""
         return NEWLINE.join(self.lines.texts[line] for line in page.lines)
 
     def draw(self, page: Page) -> np.ndarray:
-        """Draw a page on the canvas: (576, 640) uint8, white ink on black. Where lines overlap, all ink stays."""
+        """Draw a page on the canvas: (576, 640) uint8, white ink on black. Overlapping lines take the maximum."""
         image = np.zeros(page.shape, dtype=np.uint8)
         for line, (x, y) in zip(page.lines, page.corners, strict=True):
             lay_ink(image, self.lines.image(line), x, y)
@@ -73,26 +73,26 @@ class SyntheticPages(OnDemandDataset):
 
 
 class IAMSyntheticParagraphs(IAMParagraphs):
-    """Training paragraphs put together from the lines of the training forms of IAM; the others are `IAMParagraphs`'.
+    """Training paragraphs composed of lines of IAM's training forms; validation and test are those of `IAMParagraphs`.
 
-    Each is drawn when it is taken, another in each epoch, the same in a run with the same seed. Non-commercial research
+    Each is composed on demand, another in each epoch, and the same in runs with the same seed. Non-commercial research
     only.
 
     Parameters
     ----------
     augment
-        Change training images at random, anew in each epoch; validation and test images are only scaled.
+        Augment training images, differently in each epoch; validation and test images are only scaled.
     num_synthetic
         Number of synthetic paragraphs in an epoch.
     min_lines
-        Fewest lines of a synthetic paragraph; start with few and short ones if a model does not begin to learn.
+        Fewest lines of a synthetic paragraph; use short paragraphs at first if a model does not start to learn.
     max_lines
         Most lines of a synthetic paragraph; each number is equally likely. Most real paragraphs have 6 to 11.
     mixed_hands
-        Share of synthetic paragraphs that mix hands line by line; the others are in one hand as far as its lines go.
+        Share of synthetic paragraphs that mix hands line by line; the others are in one hand as far as possible.
     """
 
-    training_pages = "put together from lines of them"
+    training_pages = "composed of lines of them"
 
     def __init__(
         self,
@@ -115,27 +115,27 @@ class IAMSyntheticParagraphs(IAMParagraphs):
         self.mixed_hands = mixed_hands
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
-        """Return synthetic pages to train on, and real ones to validate and test on."""
+        """Return synthetic training pages, and real validation and test pages."""
         real, val, test = super().load_splits()
         self.source = f"training: {self.training_pages}; {self.source}"
         return self.training_set(real), val, test
 
     def training_set(self, real: Dataset) -> Dataset:
-        """Return what to train on, of the real training pages and of synthetic ones."""
+        """Choose the training set from the real training pages and synthetic ones."""
         return self.synthetic_pages()
 
     def synthetic_pages(self) -> SyntheticPages:
-        """Return the pages that are put together."""
+        """Return the synthetic pages."""
         lines = StoredLines(PREPARED_FILENAME)
         layout = PageLayout(lines.places, lines.texts, *self.nums_lines, self.mixed_hands)
         moves_on = not self.validates_on_train
         pages = SyntheticPages(lines, layout, self.augmentation(), self.num_synthetic, moves_on)
-        pages[0]  # complains now, not in the middle of training, where no page would fit
+        pages[0]  # raises an error now, and not during training, if no page fits
         return pages
 
 
 def _on_paper(image: np.ndarray, paper: int) -> np.ndarray:
-    """Put paper of this brightness behind the ink (H, W)."""
+    """Put paper of a brightness behind the ink (H, W)."""
     if paper == 0:
         return image
     return (paper + image * ((WHITE - paper) / WHITE)).round().astype(np.uint8)

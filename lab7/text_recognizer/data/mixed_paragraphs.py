@@ -1,4 +1,4 @@
-"""Paragraphs drawn from several data sets by weight, synthetic and real ones for instance."""
+"""Paragraphs drawn from several data sets by weight, for instance synthetic and real ones."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from text_recognizer.data.show.look_pages import look_at_pages
 from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
 
 PUT_TOGETHER = (IAMOriginalAndSyntheticParagraphs, SyntheticParagraphs, CopisteParagraphs, IAMSyntheticParagraphs)
-REAL = (IAMParagraphs,)  # whose pages have the lines that they have
+REAL = (IAMParagraphs,)  # the number of lines of their pages cannot be chosen
 
 
 class MixedParagraphs(MixedData):
@@ -20,16 +20,15 @@ class MixedParagraphs(MixedData):
     Parameters
     ----------
     sources
-        Data sets and how often each is drawn from: "SyntheticParagraphs:0.7,IAMParagraphs:0.3". The weights need not
-        add up to 1.
+        Data sets with their weights: "SyntheticParagraphs:0.7,IAMParagraphs:0.3". The weights need not add up to 1.
     num_mixed_paragraphs
-        Number of training paragraphs that count as an epoch.
+        Number of training paragraphs in an epoch.
     min_lines
-        Fewest lines of a page, for each set that puts its pages together; its own default if not given.
+        Fewest lines of a page, for each set that composes its pages; the set's own default if not given.
     max_lines
-        Most lines of a page, likewise. Real pages stay as long as they are.
+        Most lines of a page, for each set that composes its pages. Real pages keep their lines.
     free_text
-        Let the engine write nothing of Brown, even where it is present.
+        Keep the engine from writing texts of Brown, even if Brown is present.
     """
 
     SOURCES: ClassVar[Sources] = {cls.__name__: cls for cls in (*PUT_TOGETHER, *REAL)}

@@ -1,4 +1,4 @@
-"""Paragraphs that you wrote, photographed and labelled yourself.
+"""Paragraphs of your own handwriting, photographed and labelled by you.
 
 Letters in this file: H W image.
 """
@@ -32,15 +32,15 @@ from text_recognizer.images.regions import paper_of
 from text_recognizer.paths import PROCESSED_DIRNAME
 
 PREPARED_FILENAME = PROCESSED_DIRNAME / "own_handwriting" / "paragraphs.h5"
-LINE_DISTANCE = 44  # pixels on the canvas from one line to the next: the median of IAM's paragraphs there
+LINE_DISTANCE = 44  # pixels of the canvas from one line to the next: the median of IAM's paragraphs
 SETTINGS = {"canvas": [IMAGE_HEIGHT, IMAGE_WIDTH], "line_distance": LINE_DISTANCE, "version": 1}
 
 
 class OwnHandwritingParagraphs(OwnHandwriting):
     """Paragraphs that you labelled yourself, in the format of `IAMParagraphs`.
 
-    They are the regions with the label Paragraph that `python -m text_recognizer.data.own_handwriting import` cut out,
-    scaled so that their lines are as far from one another as IAM's. The splits are those of `OwnHandwriting`.
+    They are the regions with the label Paragraph, cut out by `python -m text_recognizer.data.own_handwriting import`
+    and scaled to the line distance of IAM's paragraphs. The splits are those of `OwnHandwriting`.
     """
 
     input_dims = (1, IMAGE_HEIGHT, IMAGE_WIDTH)
@@ -49,20 +49,20 @@ class OwnHandwritingParagraphs(OwnHandwriting):
 
     @property
     def prepared_filename(self) -> Path:
-        """The file that is prepared."""
+        """The prepared file."""
         return PREPARED_FILENAME
 
     def prepare_data(self) -> None:
-        """Scale the paragraphs to the canvas unless that is done."""
+        """Scale the paragraphs to the canvas, unless the prepared file is current."""
         prepare_own_paragraphs(find_version(self.own_version))
 
     def augmentation(self) -> Augment:
-        """Return how training images are changed."""
+        """Return the augmentation of training images."""
         return Augment.for_pages()
 
 
 def prepare_own_paragraphs(dirname: Path) -> None:
-    """Make the prepared file unless it is current."""
+    """Write the prepared file unless it is current."""
     made_from = fingerprint(source=read_manifest(dirname).version, **SETTINGS)
     if is_current(PREPARED_FILENAME, made_from):
         return
@@ -73,7 +73,7 @@ def prepare_own_paragraphs(dirname: Path) -> None:
 
 
 def canvas_of(image: np.ndarray, num_lines: int) -> np.ndarray:
-    """Put a paragraph (H, W), white ink on black, on the canvas, its lines as far apart as IAM's: (576, 640)."""
+    """Lay a paragraph (H, W), white ink on black, on the canvas with IAM's line distance: (576, 640)."""
     return fit_to_canvas(image, paper_of(image), LINE_DISTANCE * num_lines / image.shape[0])
 
 

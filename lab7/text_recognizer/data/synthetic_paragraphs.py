@@ -1,4 +1,4 @@
-"""Paragraphs that the handwriting engine draws, without end, on the canvas of IAM's paragraphs.
+"""Paragraphs drawn by the handwriting engine, new ones in each epoch, on the canvas of IAM's paragraphs.
 
 Letters in this file: H W image, S labels in a row.
 """
@@ -33,34 +33,34 @@ from text_recognizer.util import UserError
 from text_recognizer.vocabulary import NEWLINE
 
 SHAPE = (IMAGE_HEIGHT, IMAGE_WIDTH)
-MAX_TRIES = 100  # hardly any page of up to 10 lines is drawn more than twice
-SMALLEST = 0.85  # a page that is a little too large is drawn smaller, as `page_image` does; one that is more, anew
-EVENED = 0.85  # how often a picture goes through the recogniser's own code; else a model sees it as it is
-PHOTO_PIXELS = 3  # of a photograph, each way, that become one of the canvas
-RULED_BY_LINES = 0.8  # how often ruled paper has the lines' own distance
-FAINTER = 0.6  # most that ruled lines have of the ink's darkness
-CLIMB = 0.006  # standard deviation of the slope of lines on a page, besides that of the picture
-LETTERS_OF_A_WORD = 4.7  # in English
-SAMPLE = "etaoinshrdlucmfwypvbgk"  # by how often they are needed
+MAX_TRIES = 100  # nearly all pages of up to 10 lines fit at the first or second try
+SMALLEST = 0.85  # a page that is a little too large is scaled down, to this at least; a larger one is drawn again
+EVENED = 0.85  # share of pictures that pass through the recogniser's own code; a model sees the others as they are
+PHOTO_PIXELS = 3  # pixels of a photograph per pixel of the canvas, in each direction
+RULED_BY_LINES = 0.8  # share of ruled paper whose rules have the distance of the lines
+FAINTER = 0.6  # largest darkness of ruled lines, as a share of the ink's
+CLIMB = 0.006  # standard deviation of the slope of lines on a page, in addition to the picture's
+LETTERS_OF_A_WORD = 4.7  # mean in English
+SAMPLE = "etaoinshrdlucmfwypvbgk"  # letters by frequency
 Labelled = tuple[np.ndarray, list[int]]
 
 
 class SyntheticParagraphs(DrawnData):
-    """Paragraphs written by the handwriting engine: new ones in each epoch, in the format of `IAMParagraphs`.
+    """Paragraphs drawn by the handwriting engine: new ones in each epoch, in the format of `IAMParagraphs`.
 
-    They need no licence. Lines are as far apart as the recogniser sets them, letters as large as IAM's, and most paper
-    is black, as after the recogniser has evened the light. Validation and test pages are always the same, in
-    handwriting families and from a part of the text that training never sees; they have as many lines as training
-    pages. `make fonts` installs the families; without them Hershey's pen strokes serve.
+    They need no licence. Lines have the recogniser's line pitch, letters are as large as IAM's, and most pages have
+    black paper, like pages after the recogniser has evened out the light. Validation and test pages are always the
+    same, in handwriting families and from a part of the text that training never sees; they have as many lines as
+    training pages. `make fonts` installs the families; without them Hershey's stroke fonts are used.
 
     Parameters
     ----------
     num_train_pages
-        Number of training pages that count as an epoch.
+        Number of training pages in an epoch.
     num_held_out_pages
         Number of validation pages, and of test pages.
     min_lines
-        Fewest lines of a page; start with few and short ones if a model does not begin to learn.
+        Fewest lines of a page; use short pages at first if a model does not start to learn.
     max_lines
         Most lines of a page; each number is equally likely.
     min_families
@@ -105,7 +105,7 @@ def draw_labelled_page(
     Raises
     ------
     UserError
-        If no page with so many lines fits.
+        If no page with that many lines fits.
     """
     num = int(rng.integers(nums_lines[0], nums_lines[1] + 1))
     for _ in range(MAX_TRIES):
@@ -125,7 +125,8 @@ def _try_page(hands: Hands, texts: TextSource, num: int, rng: np.random.Generato
     if len(lines) != num or len(NEWLINE.join(lines)) > OUTPUT_LENGTH - 2:
         return None
     writer = writer_of(style, hands, rng)
-    layout, scale = layout_of(style), style.x_height / X_HEIGHT
+    layout = layout_of(style)
+    scale = style.x_height / X_HEIGHT
     drawn = [draw_line(writer.varied(rng), line, rng) for line in lines]
     sheet, corners = lay_out(drawn, layout, rng)
     if not _fits(sheet.shape, scale):
@@ -136,7 +137,7 @@ def _try_page(hands: Hands, texts: TextSource, num: int, rng: np.random.Generato
 
 
 def writer_of(style: PageStyle, hands: Hands, rng: np.random.Generator) -> Writer:
-    """Draw a writer whose pen and letters have the widths that a page's style asks for, as far as the hand goes."""
+    """Draw a writer whose pen and letters have the widths of a page's style, as far as the hand allows."""
     stroke = float(np.clip(style.stroke / style.x_height, MIN_STROKE, MAX_STROKE))
     writer = draw_writer(hands, rng, stroke=stroke, drift=rng.normal(0, CLIMB))
     letter = writer.hand.width(SAMPLE) / (len(SAMPLE) * X_HEIGHT) + writer.letter_gap
@@ -146,7 +147,7 @@ def writer_of(style: PageStyle, hands: Hands, rng: np.random.Generator) -> Write
 
 
 def layout_of(style: PageStyle) -> Layout:
-    """Return a page's style as the engine's layout, which counts in x-heights."""
+    """Convert a page's style to the engine's layout, whose unit is the x-height."""
     x_height = style.x_height
     return Layout(
         pitch=style.pitch / x_height,
@@ -159,25 +160,25 @@ def layout_of(style: PageStyle) -> Layout:
 
 
 def _fits(size: tuple[int, ...], scale: float) -> bool:
-    """Tell whether a sheet (H, W) goes onto the canvas if it is drawn a little smaller at worst."""
+    """Tell whether a sheet (H, W) fits the canvas, if necessary scaled down by SMALLEST."""
     return all(SMALLEST * scale * pixels <= room - 2 * EDGE for pixels, room in zip(size, SHAPE, strict=True))
 
 
 def camera_for(layout: Layout, rng: np.random.Generator) -> tuple[Camera, bool]:
-    """Draw a camera and its paper; and whether the recogniser's own code is to work on the picture."""
+    """Draw a camera with its paper, and whether the picture passes through the recogniser's own code."""
     camera = draw_camera(rng)
     camera = replace(camera, rule=min(camera.rule, FAINTER * camera.contrast))
     if rng.random() < RULED_BY_LINES:
         camera = replace(camera, rule_pitch=layout.pitch)
     if rng.random() > EVENED:
         return camera, False
-    # The recogniser evens a photograph as large as it is, and the canvas shows the mean of many pixels as one.
+    # The recogniser evens out the light at full size, and a pixel of the canvas is the mean of many.
     effects = replace(camera.effects, noise=camera.effects.noise / PHOTO_PIXELS)
     return replace(camera, effects=effects, quality=None), True
 
 
 def as_recognised(page: Page) -> np.ndarray:
-    """Return what the recogniser makes of a page (H, W): even light, and only what lies around the ink."""
+    """Process a page (H, W) like the recogniser: even out the light, and keep only the surroundings of the ink."""
     left, top, right, bottom = np.array([line.box for line in page.lines]).T
     part = (
         slice(max(0, top.min() - PADDING), bottom.max() + PADDING),

@@ -5,7 +5,7 @@ It is our own: KenLM needs a compiler, and NLTK's model of this kind is too slow
 Letters in this file: n order, V characters, K different sequences of one length.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +13,6 @@ import numpy as np
 
 from text_recognizer.checked_arrays import BadArrays, Expected, read_arrays
 from text_recognizer.util import UserError, write_atomically
-from text_recognizer.vocabulary import NEWLINE
 
 FORMAT = 1  # of the file
 STORED = {  # in the file; of the last two one for each length
@@ -23,10 +22,6 @@ STORED = {  # in the file; of the last two one for each length
     "counts_": Expected("iu", 1),
 }
 NOT_ONE = 0  # the code of a character that the model does not know
-WEIGHT, BONUS = (
-    0.7,
-    1.5,
-)  # of the model, and of insertion: the best on validation lines of IAM, with training/language/tune_ngrams.py
 NUM_CACHED = 16_384  # contexts whose probabilities are kept, 13 MB at most: a page asks for about 2,000
 MAX_DISCOUNTED = 3  # larger counts have the same discount
 
@@ -221,42 +216,3 @@ def _discounts(weights: np.ndarray) -> np.ndarray:
     share = ones / max(1, ones + 2 * twos)
     discounts = [i - (i + 1) * share * num[i] / max(1, num[i - 1]) for i in range(1, MAX_DISCOUNTED + 1)]
     return np.array([0.0, *np.clip(discounts, 0.01, np.arange(1, MAX_DISCOUNTED + 1) - 0.01)])
-
-
-class FusionScorer:
-    """Scores the next label of a prefix for shallow fusion in `ctc_beam_search`.
-
-    A newline counts as a space, because a line may end at any space. A character that the n-grams do not know has the
-    probability 1 / V.
-
-    Parameters
-    ----------
-    ngrams
-        The language model.
-    mapping
-        The text of each of the C classes.
-    weight
-        Weight of the language model's log probabilities; those of the image have 1.
-    bonus
-        Insertion bonus, added for each character: without it short texts would win.
-    """
-
-    def __init__(self, ngrams: NGrams, mapping: Sequence[str], weight: float = WEIGHT, bonus: float = BONUS) -> None:
-        self.ngrams, self.weight, self.bonus = ngrams, weight, bonus
-        self.texts = [token if token != NEWLINE else " " for token in mapping]
-        self.is_known = np.array([text in ngrams.digit_of for text in self.texts])
-        self.is_new = np.array([len(text) == 1 for text in self.texts]) & ~self.is_known
-        self.columns = [ngrams.digit_of[text] - 1 for text in self.texts if text in ngrams.digit_of]
-
-    @property
-    def context(self) -> int:
-        """Number of labels that it takes."""
-        return self.ngrams.order - 1
-
-    def __call__(self, labels: list[int]) -> np.ndarray:
-        """Return the score of each class after these labels, (C,); minus infinity for what is not a character."""
-        added = np.full(len(self.texts), -np.inf)
-        log_probs = self.ngrams.log_probs("".join(self.texts[label] for label in labels))
-        added[self.is_known] = self.weight * log_probs[self.columns] + self.bonus
-        added[self.is_new] = self.bonus - self.weight * np.log(len(self.ngrams.characters))
-        return added

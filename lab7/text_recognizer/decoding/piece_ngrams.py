@@ -6,7 +6,8 @@ for private use, and back.
 
 from collections.abc import Iterable, Sequence
 
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT, FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.util import UserError
 
 FIRST, LAST = 0xE000, 0xF8FF  # the private use area

@@ -1,4 +1,4 @@
-"""A language model that keeps quiet where language foresees nothing: in numbers, codes and addresses.
+"""A fusion scorer that switches the language model off in numbers, codes and addresses, which it cannot predict.
 
 Letters in this file: C classes.
 """
@@ -8,24 +8,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT, FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 
-CONTEXT = 24  # labels: so far back lies the beginning of a word
-# A word that holds one of these is a number, a code or an address, and what follows in it is anybody's guess.
+CONTEXT = 24  # labels within which the beginning of the current word is searched
+# A word with one of these is a number, a code or an address, whose next characters no language model predicts.
 NO_PROSE = re.compile(r"[\d$€£%@\\/_#=<>~|^]|www|http")
-FLOOR = 0.0  # what the language adds for a digit or a sign, at least: what is added without a language model
-QUIET = 0.5  # what is added for each character where the language keeps quiet: about what it adds on average in prose
-PUNCTUATION = "'.,;:!?\"-"  # signs of which the language knows as much as of letters
+FLOOR = 0.0  # least score of a digit or a sign: the score without a language model
+QUIET = 0.5  # score of each character where the language model is off: about its average score in prose
+PUNCTUATION = "'.,;:!?\"-"  # signs that the language model predicts as well as letters
 
 
 class RestrainedScorer(FusionScorer):
-    """What n-grams add to the logarithm of each class's probability, but not against digits and signs.
+    """Adds n-gram scores to the log-probability of each class, but never penalises digits and signs.
 
-    N-grams are counted in prose, where hardly a digit follows a letter, and what follows a digit is what followed it in
-    some date. Left alone, they turn the numbers of a letter into more usual ones, which nobody notices. So within a
-    word that began like a number, a code or an address, all characters get the same; and where such a word may
-    begin, digits and signs are never made less likely than the image has them. A character that the n-grams do not know
-    is treated as a sign.
+    N-grams are counted in prose, where digits hardly ever follow letters, and the digits that follow digits come from
+    dates. Unrestrained, they would turn the numbers of a letter into more common ones, and nobody would notice. So
+    within a word that begins like a number, a code or an address, all characters get the same score; and where such a
+    word may begin, the score of digits and signs has a floor. A character that is unknown to the n-grams counts as a
+    sign.
 
     Parameters
     ----------
@@ -34,13 +35,14 @@ class RestrainedScorer(FusionScorer):
     mapping
         The text of each of the C classes.
     weight
-        How much the language counts beside the image.
+        The weight of the language model against the image.
     bonus
-        Added for each character: the language makes every one cost something, and short texts would win.
+        The insertion bonus, added for each character: the language model lowers the score of every one, which would
+        favour short texts.
     floor
-        What is added for a digit or a sign, at least.
+        The least score of a digit or a sign.
     quiet
-        What is added for each character within a number, a code or an address.
+        The score of each character within a number, a code or an address.
     """
 
     def __init__(
@@ -61,11 +63,11 @@ class RestrainedScorer(FusionScorer):
 
     @property
     def context(self) -> int:
-        """How many labels it wants to see."""
+        """The number of labels of context that it needs."""
         return max(CONTEXT, super().context)
 
     def __call__(self, labels: list[int]) -> np.ndarray:
-        """Return what is added for each class after these labels: (C,); never a class that is no character."""
+        """Return the score of each class after these labels: (C,); -inf for classes that are no characters."""
         word = "".join(self.texts[label] for label in labels).rpartition(" ")[2]
         if NO_PROSE.search(word):
             return self.no_language

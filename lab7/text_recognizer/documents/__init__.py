@@ -1,1 +1,1 @@
-"""Where pages come from: pictures, documents of many pages, folders, archives and standard input."""
+"""Opens pages: pictures, documents of many pages, folders, archives and standard input."""

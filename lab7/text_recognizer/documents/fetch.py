@@ -1,6 +1,6 @@
-"""Brings a file here from a path, a URL or a bucket's address: within a time, and no more than so much.
+"""Reads a file from a path, a URL or the address of a bucket, with a time limit and a size limit.
 
-The class, the command and the page in the browser all come by here. The service fetches no addresses.
+The class, the command and the page in the browser all use it. The service fetches no addresses.
 """
 
 import threading
@@ -12,36 +12,36 @@ import smart_open
 from text_recognizer.util import UserError
 from text_recognizer.web import WebFile, reason_of
 
-TIME_LIMIT = 30.0  # seconds in which all of a file must have come
+TIME_LIMIT = 30.0  # seconds for a whole file
 MAX_BYTES = 300_000_000  # a page scanned in colour with 16 bit at 600 dpi has 210 million
 WEB = ("http://", "https://")
-CHUNK = 1 << 21  # bytes: more than comes at a time
-BUCKETS = ("s3://", "gs://", "azure://")  # smart_open knows more schemes, among them such that log in elsewhere
+CHUNK = 1 << 21  # bytes: more than arrives at a time
+BUCKETS = ("s3://", "gs://", "azure://")  # smart_open has more schemes; some of them log in to other machines
 
 
 def read_within(location: str, seconds: float, max_bytes: int | None = None) -> bytes:
-    """Read a file, at most a byte more of it than is allowed, within a time limit.
+    """Read a file within a time limit; of a file that is too large, read one byte more than allowed.
 
     Parameters
     ----------
     location
-        Where it lies.
+        A path, a URL or the address of a bucket.
     seconds
-        How long it may take.
+        The time limit.
     max_bytes
-        How long it may be; MAX_BYTES if None.
+        The size limit; MAX_BYTES if None.
 
     Raises
     ------
     UserError
-        If it cannot be had, or does not come in time.
+        If it cannot be read, or does not arrive in time.
     """
     limit = MAX_BYTES if max_bytes is None else max_bytes
     if location.startswith(WEB):
         return _from_web(location, seconds, limit)
     if "://" in location and not location.startswith(BUCKETS) and not Path(location).exists():
         raise UserError(
-            f"{one_line(location)}: cannot be read (no such kind of address). Expected a path, or an address that "
+            f"{one_line(location)}: cannot be read (unknown kind of address). Expected a path, or an address that "
             f"begins with {', '.join((*WEB, *BUCKETS))}"
         )
     return _in_time(location, seconds, limit)
@@ -54,23 +54,23 @@ def _from_web(location: str, seconds: float, limit: int) -> bytes:
             for chunk in file:
                 content += chunk
                 if len(content) > limit:
-                    break  # whoever asked says that it is too large
-    except Exception as error:  # of the network, in many kinds
+                    break  # the caller reports that it is too large
+    except Exception as error:  # the network raises exceptions of many classes
         raise UserError(f"{one_line(location)}: cannot be read ({reason_of(error)})") from None
     return bytes(content[: limit + 1])
 
 
 def _in_time(location: str, seconds: float, limit: int) -> bytes:
-    """Let a thread read, which is left to itself when the time is over: a network drive may hang."""
+    """Read in a thread, which is abandoned when the time is over, because a network drive may hang."""
     results: list[bytes | Exception] = []
 
     def read() -> None:
         try:
-            # Whatever the name ends in, nothing is unpacked: an image has its own compression.
+            # Nothing is decompressed, whatever the suffix: image formats have their own compression.
             source: Any = location if location.startswith(BUCKETS) else Path(location)
             with smart_open.open(source, "rb", compression="disable") as file:
                 results.append(file.read(limit + 1))
-        except Exception as error:  # of a file system or any of the clouds' packages
+        except Exception as error:  # of a file system or a cloud's package
             results.append(error)
 
     thread = threading.Thread(target=read, daemon=True)
@@ -90,6 +90,6 @@ def _reason(error: Exception) -> str:
 
 
 def one_line(name: str) -> str:
-    """Return a name as a message can show it: on one line, and without bytes that are no text."""
+    """Return a name for a message: on one line, and without bytes that are not text."""
     shown = name.encode("utf-8", "backslashreplace").decode()
     return shown if shown.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in shown)

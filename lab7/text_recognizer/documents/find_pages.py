@@ -1,4 +1,4 @@
-"""Finds the pages in what somebody named: pictures, PDFs, TIFFs, folders, zip archives, standard input."""
+"""Finds the pages in the files that a user names: pictures, PDFs, TIFFs, folders, zip archives, standard input."""
 
 import io
 import os
@@ -25,37 +25,37 @@ from text_recognizer.images.safe_open import identify
 from text_recognizer.util import UserError
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif"}
-SUFFIXES = PICTURES | {".pdf"}  # of files in a folder or an archive that are read
+SUFFIXES = PICTURES | {".pdf"}  # of the files that are read in a folder or an archive
 EXPECTED = f"Expected files that end in {', '.join(sorted(SUFFIXES))}"
-NUM_NAMED = 5  # of files that are left out
+NUM_NAMED = 5  # files named in the notice of files that were left out
 
 
 @dataclass
 class Found:
-    """The pages that were found, and the names of files in folders and archives that are none."""
+    """The pages that were found, and the names of other files in folders and archives."""
 
     pages: list[PageSource] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     @property
     def notice(self) -> str | None:
-        """What to tell of the files that were left out; None if there are none."""
+        """A message about files that were left out; None if there are none."""
         if not self.left_out:
             return None
         more = f" and {len(self.left_out) - NUM_NAMED} more" if len(self.left_out) > NUM_NAMED else ""
         names = ", ".join(self.left_out[:NUM_NAMED])
-        return f"left out, for they do not end like pictures or documents: {names}{more}"
+        return f"left out, because their names do not end like pictures or documents: {names}{more}"
 
 
 def find_pages(names: Sequence[str], numbers: PageNumbers | None = None, dpi: float = DPI) -> Found:
-    """Put in place of each name the pages in it: of folders and archives sorted by name, with those of their folders.
+    """Replace each name by its pages; the files of folders and archives, with their subfolders, are sorted by name.
 
-    A document that cannot be opened stays as one page: opening that tells why.
+    A document that cannot be opened counts as one page: opening that page raises the error.
 
     Raises
     ------
     UserError
-        If there are no pages in a folder or an archive, or none of those numbers.
+        If a folder or an archive has no pages, or a document has no page of those numbers.
     """
     if not 10 <= dpi <= 1200:
         raise UserError(f"--dpi={dpi:g}: expected 10 to 1200, such as --dpi=200")
@@ -64,14 +64,14 @@ def find_pages(names: Sequence[str], numbers: PageNumbers | None = None, dpi: fl
         files = [replace(file, dpi=dpi) for file in _files_in(name, found.left_out)]
         pages = [page for file in files for page in _pages_of(file, numbers or PageNumbers())]
         if not pages:
-            raise UserError(f"{name}: it has none of the pages that --pages names. Expected others, or no --pages")
+            raise UserError(f"{name}: it has none of the pages in --pages. Expected other numbers, or no --pages")
         found.pages += pages
     found.pages = _with_distinct_outputs(found.pages)
     return found
 
 
 def _files_in(name: str, left_out: list[str]) -> Iterator[PageSource]:
-    """Yield the files that a name stands for, each as if it had one page."""
+    """Yield the files that a name stands for, each as a single page."""
     if os.path.isdir(name):
         files = [*_files_of_folder(Path(name), left_out)]
         if not files:
@@ -88,7 +88,7 @@ def _files_in(name: str, left_out: list[str]) -> Iterator[PageSource]:
 
 
 def _files_of_folder(folder: Path, left_out: list[str]) -> Iterator[PageSource]:
-    """Yield the files in a folder, those in its folders and archives among them."""
+    """Yield the files in a folder, including those in its subfolders and archives."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         if _is_hidden(inside) or not path.is_file():
@@ -103,7 +103,7 @@ def _files_of_folder(folder: Path, left_out: list[str]) -> Iterator[PageSource]:
 
 
 def _members(file: PageSource, left_out: list[str]) -> Iterator[PageSource]:
-    """Yield the files in a zip archive; the archive itself if it is broken, for opening that tells why."""
+    """Yield the files in a zip archive; yield a broken archive itself, so that opening it raises the error."""
     try:
         with zipfile.ZipFile(io.BytesIO(read_file(file.file)) if is_elsewhere(file.file) else file.file) as archive:
             names = sorted(one.filename for one in archive.infolist() if not one.is_dir())
@@ -121,12 +121,12 @@ def _members(file: PageSource, left_out: list[str]) -> Iterator[PageSource]:
 
 
 def _is_hidden(path: PurePosixPath | Path) -> bool:
-    """Tell whether a path is what systems hide: .DS_Store, or macOS's second files in archives."""
+    """Tell whether a path belongs to a hidden file, such as .DS_Store or macOS's resource forks in archives."""
     return any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
 
 
 def _safe(path: PurePosixPath) -> str:
-    """Return a path that leads nowhere but down, whatever an archive says."""
+    """Return a relative path without "..", whatever an archive says."""
     return "/".join(part.replace(":", "_") for part in path.parts if part not in {"..", "/"})
 
 
@@ -135,14 +135,14 @@ def _pages_of(file: PageSource, numbers: PageNumbers) -> Iterable[PageSource]:
     try:
         total = _count(file)
     except UserError:
-        return [file]  # opening it tells why
+        return [file]  # opening it raises the error
     if total == 1:
         return [file] if numbers.of(1) else []
     return [file.of_number(number, len(str(total))) for number in numbers.of(total)]
 
 
 def _count(file: PageSource) -> int:
-    """Return how many pages a file has; pictures have one, of an animation the first."""
+    """Return the number of pages in a file; a picture has one, and so has an animation: its first frame."""
     is_inside = file.member is not None or file.file == STDIN
     if not is_inside and not start_of(file.file).startswith((PDF_START, *TIFF_STARTS)):
         return 1
@@ -153,14 +153,14 @@ def _count(file: PageSource) -> int:
         return 1
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # opening the page tells what matters
+            warnings.simplefilter("ignore")  # opening the page warns of what matters
             return getattr(identify(content, file.document), "n_frames", 1)
-    except Exception:  # Pillow's readers raise all sorts of exceptions for broken files
+    except Exception:  # Pillow's readers raise exceptions of many classes for broken files
         return 1
 
 
 def _with_distinct_outputs(pages: list[PageSource]) -> list[PageSource]:
-    """Keep the ending of a file in the names of its outputs, where another would have the same names."""
+    """Keep the suffix of a file in the names of its outputs where two files would have the same output."""
     number = Counter(page.output for page in pages)
     return [page if number[page.output] == 1 else replace(page, output=_with_ending(page)) for page in pages]
 

@@ -1,4 +1,4 @@
-"""Lets Pillow read HEIC, the pictures of many telephones; AVIF it reads by itself."""
+"""Enables Pillow to read HEIC, the format of many phones' pictures; Pillow reads AVIF by itself."""
 
 import functools
 import importlib.util
@@ -6,7 +6,7 @@ import importlib.util
 
 @functools.cache
 def know_heif() -> bool:
-    """Tell Pillow of HEIC, if pillow-heif is there (the extra `documents`); return whether it is."""
+    """Register HEIC with Pillow if pillow-heif (extra `documents`) is installed; return whether it is."""
     if importlib.util.find_spec("pillow_heif") is None:
         return False
     import pillow_heif

@@ -1,4 +1,4 @@
-"""Opens pictures, whatever stands for them: a path, a URL, an open file, its bytes, an array or an image."""
+"""Opens pictures given as a path, a URL, an open file, its bytes, an array or an image."""
 
 import os
 from collections.abc import Iterator
@@ -15,30 +15,30 @@ from text_recognizer.util import UserError
 
 Source = str | os.PathLike[str] | IO[bytes] | bytes | np.ndarray | Image.Image
 EXIF_ORIENTATION = 0x0112
-WHAT = "Expected a path, a URL, a file open for reading bytes, its bytes, an array or an image of Pillow's"
+WHAT = "Expected a path, a URL, a file opened in binary mode, its bytes, an array or a Pillow image"
 
 
 def open_image(source: Source, time_limit: float = TIME_LIMIT) -> Image.Image:
-    """Return an image, decoded and upright as its EXIF data says; of several in one file, the first.
+    """Return the first image of a file, decoded and turned upright by its EXIF data.
 
     Parameters
     ----------
     source
-        A path, a URL, a bucket's address, a file open for reading bytes or its bytes, an array (H, W), (H, W, 3) or
-        (H, W, 4), or an image.
+        A path, a URL, the address of a bucket, a binary file or its bytes, an array (H, W), (H, W, 3) or (H, W, 4), or
+        an image.
     time_limit
-        Seconds until a file that has not come is given up.
+        Seconds in which a file must arrive.
 
     Raises
     ------
     UserError
-        If the source cannot be read, or is not a whole image of a reasonable size.
+        If the source cannot be read, or is not a complete image of a reasonable size.
     """
     return next(open_pages(source, time_limit))
 
 
 def open_pages(source: Source, time_limit: float = TIME_LIMIT) -> Iterator[Image.Image]:
-    """Yield the pages of a file as `open_image` opens them: of a TIFF each, of any other file one."""
+    """Yield all pages of a TIFF, or the image of any other file; see `open_image`."""
     if isinstance(source, np.ndarray):
         source = image_of_array(source)
     if isinstance(source, Image.Image):
@@ -56,7 +56,7 @@ def open_pages(source: Source, time_limit: float = TIME_LIMIT) -> Iterator[Image
 
 
 def _content_of(source: Any, time_limit: float) -> tuple[bytes, str]:
-    """Return the bytes of a file and what to call it."""
+    """Return the bytes of a file, and its name for messages."""
     if isinstance(source, bytes | bytearray | memoryview):
         content, name = bytes(source), "the bytes"
     elif isinstance(source, str | os.PathLike):
@@ -67,7 +67,7 @@ def _content_of(source: Any, time_limit: float) -> tuple[bytes, str]:
     elif hasattr(source, "read"):
         content, name = _read(source)
     else:
-        raise UserError(f"{type(source).__name__} {str(source)[:40]!r} is no picture. {WHAT}")
+        raise UserError(f"{type(source).__name__} {str(source)[:40]!r} is not a picture. {WHAT}")
     if not content:
         raise UserError(f"{name}: the file is empty. {EXPECTED}")
     if len(content) > fetch.MAX_BYTES:
@@ -79,27 +79,27 @@ def _read(file: Any) -> tuple[bytes, str]:
     name = one_line(str(getattr(file, "name", "the file")))
     try:
         content = file.read(fetch.MAX_BYTES + 1)
-    except (OSError, ValueError) as error:  # a closed one, or one open for writing
-        raise UserError(f"{name}: cannot be read ({error}). Expected a file open for reading bytes") from None
+    except (OSError, ValueError) as error:  # a closed file, or one opened for writing
+        raise UserError(f"{name}: cannot be read ({error}). Expected a file opened in binary mode") from None
     if not isinstance(content, bytes | bytearray):
-        raise UserError(f"{name}: gives {type(content).__name__}. Expected a file open for reading bytes")
+        raise UserError(f"{name}: gives {type(content).__name__}. Expected a file opened in binary mode")
     return bytes(content), name
 
 
 def _num_pages(image: Image.Image, name: str) -> int:
-    """Count the pages of a TIFF; images that move and the like have one page, their first image."""
+    """Count the pages of a TIFF; other files, animations too, have one page: their first image."""
     if image.format != "TIFF":
         return 1
     try:
         return int(getattr(image, "n_frames", 1))
-    except Exception as error:  # Pillow's readers raise all sorts of exceptions for broken files
+    except Exception as error:  # Pillow's readers raise exceptions of many classes for broken files
         raise broken(name, error) from None
 
 
 def _ready(image: Image.Image, name: str, is_ours: bool, number: int = 0) -> Image.Image:
-    """Decode a page of an image, turn it upright, and bring it to a common mode.
+    """Decode a page of an image, turn it upright, and convert it to a common mode.
 
-    What is not ours is not changed: an image that somebody gave us, and one whose next page will take its place.
+    The image is changed only if it `is_ours`: the caller's own images, and files with further pages, stay as they are.
     """
     image = decode(image, name, number)
     try:

@@ -1,4 +1,4 @@
-"""A page that is to be read: where it lies, and how to open it."""
+"""A page to read: its location, and how to open it."""
 
 import functools
 import io
@@ -17,28 +17,28 @@ from text_recognizer.images.safe_open import decode, identify
 from text_recognizer.util import UserError
 
 STDIN = "-"
-DPI = 200.0  # that a page of a PDF is drawn with, if nobody says otherwise
+DPI = 200.0  # default resolution at which a page of a PDF is rendered
 ZIP_START = b"PK\3\4"
-MANY = {".pdf", ".tif", ".tiff", ".zip"}  # of addresses in the web that are looked into before anything is read
+MANY = {".pdf", ".tif", ".tiff", ".zip"}  # URLs with these suffixes are opened early, to count their pages
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
 
 
 @dataclass(frozen=True)
 class PageSource:
-    """A page that is to be read.
+    """A page to read.
 
     Parameters
     ----------
     file
-        A path, a URL, a bucket's address, or "-" for standard input.
+        A path, a URL, the address of a bucket, or "-" for standard input.
     member
-        The name inside it, if it is a zip archive.
+        The name of the member, if the file is a zip archive.
     number
-        Which page of a document of several, from 1; None for what has one.
+        The page of a document with several pages, from 1; None for a document with one page.
     output
-        What files made from this page are called: a path below the output folder, without an ending.
+        The path of files made from this page, below the output folder and without a suffix.
     dpi
-        With so many pixels to the inch a page of a PDF is drawn.
+        The resolution at which a page of a PDF is rendered, in pixels per inch.
     """
 
     file: str
@@ -55,17 +55,17 @@ class PageSource:
 
     @property
     def name(self) -> str:
-        """What to call the page."""
+        """The name of the page in messages and results."""
         return self.document if self.number is None else f"{self.document}, page {self.number}"
 
     @property
     def key(self) -> str:
-        """What tells this page from any other, and from what it was before its file changed."""
+        """A key that differs between pages, and changes when the page's file changes."""
         stamp = _stamp(self.file)
         return f"{self.name} ({stamp}, {self.dpi:g} dpi)" if stamp else self.name
 
     def open(self) -> tuple[Image.Image, float | None]:
-        """Return the page's picture, upright, and how many of its pixels make an inch; None if that is not known.
+        """Return the page's upright picture, and its resolution in pixels per inch; None if that is unknown.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class PageSource:
         is_plain = self.number is None and self.member is None and self.file != STDIN
         start = start_of(self.file) if is_plain else b""
         if start.startswith(ZIP_START):
-            raise UserError(f"{self.file}: this zip archive cannot be opened. Expected a whole one")
+            raise UserError(f"{self.file}: this zip archive cannot be opened. Expected a complete archive")
         if is_plain and not start.startswith(PDF_START):
             know_heif()
             return open_image(self.file), None
@@ -85,7 +85,7 @@ class PageSource:
         return open_frame(content, self.document, self.number or 1), None
 
     def open_picture(self) -> Image.Image:
-        """Return the page's picture alone."""
+        """Return the page's picture without its resolution."""
         return self.open()[0]
 
     def content(self) -> bytes:
@@ -93,12 +93,12 @@ class PageSource:
         return read_file(self.file) if self.member is None else read_member(self.file, self.member)
 
     def of_number(self, number: int, digits: int) -> "PageSource":
-        """Return a page of this document."""
+        """Return one page of this document; `digits` is the width of the number in its output's name."""
         return replace(self, number=number, output=f"{self.output}/page_{number:0{digits}}")
 
 
 def open_frame(content: bytes, name: str, number: int) -> Image.Image:
-    """Return a picture, of several in one file the one of a number from 1."""
+    """Return a picture of a file, chosen by its number from 1."""
     know_heif()
     file = NamedBytes(content, name)
     if number == 1:
@@ -108,7 +108,7 @@ def open_frame(content: bytes, name: str, number: int) -> Image.Image:
 
 
 class NamedBytes(io.BytesIO):
-    """Bytes that know what file they are from, for messages."""
+    """Bytes with the name of their file, for messages."""
 
     def __init__(self, content: bytes, name: str) -> None:
         super().__init__(content)
@@ -116,18 +116,18 @@ class NamedBytes(io.BytesIO):
 
 
 def start_of(name: str) -> bytes:
-    """Return a file's first bytes; of an address none, unless it ends like a document of many pages."""
+    """Return a file's first bytes; none for an address, unless its suffix is that of a document of many pages."""
     if "://" in name:
         return read_file(name)[:8] if PurePosixPath(name.split("?")[0]).suffix.lower() in MANY else b""
     try:
         with open(name, "rb") as file:
             return file.read(8)
     except OSError:
-        return b""  # reading it tells why
+        return b""  # reading it raises the error
 
 
 def read_file(file: str) -> bytes:
-    """Return a file's bytes; standard input's are kept, for they come only once.
+    """Return a file's bytes; those of standard input are cached, because they can be read only once.
 
     Raises
     ------
@@ -138,12 +138,12 @@ def read_file(file: str) -> bytes:
 
 
 def is_elsewhere(file: str) -> bool:
-    """Tell whether a file is no file on this machine: standard input, or an address."""
+    """Tell whether a name is no file on this machine, but standard input or an address."""
     return file == STDIN or "://" in file
 
 
 def _stamp(file: str) -> str:
-    """Return what changes with a file: size and time; nothing for what is no file here."""
+    """Return a file's size and time, which change with the file; an empty text if there is no such file."""
     try:
         about = Path(file).stat()
     except (OSError, ValueError):
@@ -151,7 +151,7 @@ def _stamp(file: str) -> str:
     return f"{about.st_size} bytes, {about.st_mtime_ns} ns"
 
 
-@functools.lru_cache(maxsize=1)  # pages of one document come one after the other
+@functools.lru_cache(maxsize=1)  # pages of one document are read one after the other
 def _read_file(file: str, stamp: str) -> bytes:
     content = read_within(file, TIME_LIMIT)
     if len(content) > MAX_BYTES:
@@ -161,10 +161,10 @@ def _read_file(file: str, stamp: str) -> bytes:
 
 @functools.cache
 def read_stdin() -> bytes:
-    """Return what comes through standard input."""
+    """Return the bytes from standard input."""
     content = sys.stdin.buffer.read(MAX_BYTES + 1)
     if not content:
-        raise UserError("standard input: nothing came. Expected a picture, as in: read-paragraph - < page.jpg")
+        raise UserError("standard input is empty. Expected a picture, as in: read-paragraph - < page.jpg")
     if len(content) > MAX_BYTES:
         raise UserError(f"standard input: more than {MAX_BYTES:,} bytes. Expected a smaller document")
     return content
@@ -180,12 +180,12 @@ def _read_member(file: str, member: str, stamp: str) -> bytes:
     try:
         source = io.BytesIO(read_file(file)) if is_elsewhere(file) else file
         with zipfile.ZipFile(source) as archive, archive.open(member) as opened:
-            content = opened.read(MAX_BYTES + 1)  # never more, whatever the archive says of its size
+            content = opened.read(MAX_BYTES + 1)  # a limit, whatever size the archive states
     except (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, RuntimeError, NotImplementedError) as error:
         reason = "it needs a password" if "encrypted" in str(error) else str(error)
         raise UserError(f"{file}/{member}: cannot be unpacked ({reason})") from None
-    except Exception as error:  # zlib and its like have exceptions of their own
+    except Exception as error:  # zlib and other decompressors have exceptions of their own
         raise UserError(f"{file}/{member}: cannot be unpacked ({error})") from None
     if len(content) > MAX_BYTES:
-        raise UserError(f"{file}/{member}: more than {MAX_BYTES:,} bytes. Is it a bomb? Else unpack it")
+        raise UserError(f"{file}/{member}: more than {MAX_BYTES:,} bytes. If it is not a zip bomb, unpack it")
     return content

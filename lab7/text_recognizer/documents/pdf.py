@@ -1,4 +1,4 @@
-"""Draws pages of PDFs, with PDFium, which the extra `documents` installs (pypdfium2)."""
+"""Renders pages of PDFs with PDFium (pypdfium2, from the extra `documents`)."""
 
 import importlib.util
 import threading
@@ -11,13 +11,13 @@ from PIL import Image
 from text_recognizer.util import UserError
 
 PDF_START = b"%PDF-"
-POINTS = 72  # to the inch
+POINTS = 72  # per inch
 MAX_PIXELS = 60_000_000  # of a page: A2 at 300 dpi has 35 million
-ONE_AT_A_TIME = threading.Lock()  # PDFium is not made for threads
+ONE_AT_A_TIME = threading.Lock()  # PDFium is not thread-safe
 
 
 def count_pages(content: bytes, name: str) -> int:
-    """Return how many pages a PDF has.
+    """Return the number of pages in a PDF.
 
     Raises
     ------
@@ -29,10 +29,10 @@ def count_pages(content: bytes, name: str) -> int:
 
 
 def render_page(content: bytes, name: str, number: int, dpi: float) -> Image.Image:
-    """Return a PDF's page of a number from 1 as a picture in colour."""
+    """Return a page of a PDF, counted from 1, as a picture in colour."""
     with _opened(content, name) as document:
         if not 1 <= number <= len(document):
-            raise UserError(f"{name}: there is no page {number}, it has {len(document)}")
+            raise UserError(f"{name}: there is no page {number}; it has {len(document)}")
         try:
             page = document[number - 1]
             width, height = (dpi / POINTS * length for length in page.get_size())
@@ -44,7 +44,7 @@ def render_page(content: bytes, name: str, number: int, dpi: float) -> Image.Ima
             return page.render(scale=dpi / POINTS).to_pil().convert("RGB")
         except UserError:
             raise
-        except Exception as error:  # of PDFium, in many kinds
+        except Exception as error:  # PDFium raises exceptions of many classes
             raise UserError(f"{name}, page {number}: cannot be drawn ({error})") from None
 
 

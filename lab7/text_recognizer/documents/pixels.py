@@ -1,4 +1,4 @@
-"""Brings pictures in any of Pillow's modes, and arrays of NumPy's, to the few modes that everybody can draw and read.
+"""Converts pictures in any of Pillow's modes, and NumPy's arrays, to the few modes that all code can draw and read.
 
 Letters in this file: H W image.
 """
@@ -12,18 +12,18 @@ from text_recognizer.images.constants import WHITE
 from text_recognizer.page.ink import WHITES
 from text_recognizer.util import UserError
 
-BAND = 256  # rows of a picture that are worked on at a time: numbers of 64 bit are eight times as large as a picture
+BAND = 256  # rows that are converted at a time: 64-bit numbers take eight times the memory of a picture
 EXPECTED_ARRAY = "expected (H, W), (H, W, 3) or (H, W, 4) numbers: 0 to 255, 0 to 65,535, or 0 to 1 if they are floats"
 PREMULTIPLIED = {"La": "LA", "RGBa": "RGBA"}
 
 
 def in_common_mode(image: Image.Image, name: str) -> Image.Image:
-    """Return a picture in a mode that any code can use: numbers of more than 8 bits become grey, LAB becomes RGB.
+    """Return a picture in a common mode: modes with more than 8 bits become 8-bit grey, LAB becomes RGB.
 
     Raises
     ------
     UserError
-        If it has pixels that are not finite, or brighter than any white.
+        If it has pixels that are not finite, or larger than any white.
     """
     if image.mode.startswith(("I", "F")):
         return _in_8_bits(image, name)
@@ -34,7 +34,7 @@ def in_common_mode(image: Image.Image, name: str) -> Image.Image:
 
 
 def _in_8_bits(image: Image.Image, name: str) -> Image.Image:
-    """Scale numbers to 0 to 255: white is the smallest of WHITES that is large enough."""
+    """Scale numbers to 0..255: white is the smallest of WHITES that covers the values."""
     brightest, darkest = 0.0, 0.0
     for band in _bands(image):
         values = np.asarray(band)
@@ -58,9 +58,9 @@ def _bands(image: Image.Image) -> Iterator[Image.Image]:
 
 
 def without_transparency(image: Image.Image) -> Image.Image:
-    """Return a picture with paper behind what is transparent, in grey; one without transparency as it is.
+    """Return a picture in grey with paper behind its transparent pixels; without transparency, return it unchanged.
 
-    The paper is white, or black if all that can be seen is light ink. That is what `to_grey` does, strip by strip.
+    The paper is white, or black if all visible pixels are light ink. It does what `to_grey` does, band by band.
     """
     if not image.has_transparency_data:
         return image
@@ -80,12 +80,12 @@ def without_transparency(image: Image.Image) -> Image.Image:
 
 
 def image_of_array(array: np.ndarray) -> Image.Image:
-    """Return the picture in an array, whose colours are red, green and blue.
+    """Return the picture of an array in grey, RGB or RGBA.
 
     Raises
     ------
     UserError
-        If it is no picture.
+        If the array is not a picture.
     """
     values = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
     is_picture = values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (3, 4))
@@ -97,7 +97,7 @@ def image_of_array(array: np.ndarray) -> Image.Image:
     if not np.isfinite(numbers).all():
         raise UserError("the array has numbers that are not finite (inf or nan). Expected finite ones")
     if numbers.ndim == 2:
-        return Image.fromarray(np.ascontiguousarray(numbers))  # scaled with all pictures of floats
+        return Image.fromarray(np.ascontiguousarray(numbers))  # scaled later, like all pictures of floats
     white = next((white for white in WHITES if numbers.max() <= white), None)
     if white is None or numbers.min() < 0:
         raise UserError(f"an array with numbers from {numbers.min():g} to {numbers.max():g}: {EXPECTED_ARRAY}")

@@ -1,4 +1,4 @@
-"""Which characters of a reading are right, to compare with how sure the model was of them."""
+"""Finds which characters of a reading are right, to compare with their confidences."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from text_recognizer.evaluation.edits import align, char_edits
 
 
 class Sureness(NamedTuple):
-    """How sure a model was, and how right it was: of characters, of lines, and of pages.
+    """Confidences and outcomes of characters, lines and pages.
 
-    A character is right, 1, or wrong, 0, by an alignment of the whole page with as few edits as possible. A line is as
-    right as the share of its characters that are. A page is as right as its character error rate is below 1.
+    The outcome of a character is 1 if it is right and 0 if it is wrong, by an alignment of the page with fewest edits.
+    The outcome of a line is the share of its right characters, and that of a page 1 minus its character error rate.
     """
 
     characters: tuple[list[float], list[float]]
@@ -26,8 +26,7 @@ def sureness_of(pages: Sequence[tuple[str, Sequence[Sequence[tuple[str, float]]]
     Parameters
     ----------
     pages
-        For each page its reference, the lines that were read, each of characters with their confidences, and how sure
-        the model was of the page.
+        For each page its reference, its lines, as lists of characters with confidences, and the confidence of the page.
     """
     result = Sureness(([], []), ([], []), ([], []))
     for reference, lines, sure in pages:
@@ -45,7 +44,7 @@ def sureness_of(pages: Sequence[tuple[str, Sequence[Sequence[tuple[str, float]]]
 
 
 def is_right(reference: str, text: str) -> list[bool]:
-    """Tell for each character that was read whether it is right."""
+    """Tell for each character of a reading whether it is right."""
     return [part.kind == "equal" for part in align(reference, text) for _ in part.hypothesis]
 
 

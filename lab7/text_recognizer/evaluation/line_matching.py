@@ -1,15 +1,15 @@
-"""Which lines of a page were found, missed, invented or joined, and whether they were read in order.
+"""Counts which lines of a page were found, missed, invented or joined, and whether they were read in order.
 
-Each character that was read stands somewhere on the picture. It lies on the reference line whose middle it is nearest
-to, if it is no further from it than 0.75 of that line's height, measured across the line, and no further beyond its
-ends than one height. Then, without spaces:
+Each character of the reading has a place on the picture. It lies on the reference line with the nearest centre line, if
+its distance across that line is at most 0.75 of the line's height, and it is at most one height beyond the line's ends.
+Then, without spaces:
 
-- a reference line is *found* if at least half as many characters lie on it as it has, and *missed* if not;
-- a line that was read is *invented* if fewer than half of its characters lie on any reference line, print included;
+- a reference line is *found* if at least half as many characters lie on it as it has; else it is *missed*;
+- a line of the reading is *invented* if fewer than half of its characters lie on any reference line, print included;
 - it is *joined* if at least 3 of its characters, and 30 % of them, lie on each of two reference lines. Cells of a table
-  that are read as one row count one by one;
-- *out of order* are the fewest lines that have to be moved for the rest to be in the references' order: all lines that
-  were read and lie on a reference line, less the longest rising sequence.
+  that are read as one row count separately;
+- the lines *out of order* are the fewest that must be moved to put the others in the references' order: all lines of
+  the reading that lie on a reference line, less the longest increasing subsequence.
 
 Letters in this file: K points of a line, T characters, L reference lines. Points are (x, y) in pixels of the picture.
 """
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-NEAR = 0.75  # heights from a line's middle
+NEAR = 0.75  # heights from a line's centre line
 BEYOND = 1.0  # heights from its ends
 FOUND = 0.5
 INVENTED = 0.5
@@ -29,18 +29,18 @@ JOINED, JOINED_CHARACTERS = 0.3, 3
 
 
 class ReferenceLine(NamedTuple):
-    """A line as it is written.
+    """A line of the reference.
 
     Parameters
     ----------
     text
-        What it says.
+        Its text.
     polyline
-        (K, 2) its middle, in reading direction.
+        (K, 2) its centre line, in reading direction.
     height
-        From ascenders to descenders.
+        Its height, from ascenders to descenders.
     printed
-        Whether it is print: such a line need not be read.
+        Whether it is print, which need not be read.
     """
 
     text: str
@@ -50,7 +50,7 @@ class ReferenceLine(NamedTuple):
 
 
 class ReadLine(NamedTuple):
-    """A line as it was read: its text, and where each character but spaces stands, (T, 2)."""
+    """A line of the reading: its text, and the places (T, 2) of its characters without spaces."""
 
     text: str
     places: np.ndarray
@@ -58,7 +58,7 @@ class ReadLine(NamedTuple):
 
 @dataclass(frozen=True)
 class LineCounts:
-    """How many lines there are, by hand, and how many were found, missed, invented, joined or out of order."""
+    """The number of handwritten lines, and of lines found, missed, invented, joined and out of order."""
 
     num: int = 0
     found: int = 0
@@ -73,7 +73,7 @@ class LineCounts:
 
 
 def match_lines(references: Sequence[ReferenceLine], lines: Sequence[ReadLine]) -> LineCounts:
-    """Count how the lines that were read lie on those that are written."""
+    """Match the lines of a reading with those of the reference, and count."""
     votes = np.zeros((len(lines), len(references)), int)
     for votes_of_line, line in zip(votes, lines, strict=True):
         for owner in owners_of(line.places, references):
@@ -98,7 +98,7 @@ def match_lines(references: Sequence[ReferenceLine], lines: Sequence[ReadLine]) 
 
 
 def owners_of(places: np.ndarray, references: Sequence[ReferenceLine]) -> list[int]:
-    """Return for each place (T, 2) the reference line that it lies on, -1 for none."""
+    """Return the index of the reference line at each place (T, 2), or -1: T integers."""
     if not len(references) or not len(places):
         return [-1] * len(places)
     distances = np.stack([_distance(places, line) for line in references])  # (L, T)
@@ -107,16 +107,16 @@ def owners_of(places: np.ndarray, references: Sequence[ReferenceLine]) -> list[i
 
 
 def longest_rising(numbers: Sequence[int]) -> int:
-    """Return the length of the longest sequence that never falls, taken out of a row of numbers."""
+    """Return the length of the longest non-decreasing subsequence."""
     ends: list[int] = []
     for number in numbers:
-        place = bisect_left(ends, number + 1)  # the same number again goes on: a line that was read in two parts
+        place = bisect_left(ends, number + 1)  # equal numbers count too: a line that was read in two parts
         ends[place : place + 1] = [number]
     return len(ends)
 
 
 def _distance(places: np.ndarray, line: ReferenceLine) -> np.ndarray:
-    """Return how far places (T, 2) are from a line across it, in its heights; infinite beyond its ends."""
+    """Return the distance of places (T, 2) from a line, in its heights: (T,); infinite beyond its ends."""
     starts, ends = line.polyline[:-1], line.polyline[1:]
     if not len(starts):
         starts, ends = line.polyline, line.polyline + np.array([1, 0])
@@ -128,7 +128,7 @@ def _distance(places: np.ndarray, line: ReferenceLine) -> np.ndarray:
     beyond = np.maximum(np.maximum(-along, along - lengths), 0)
     is_end = np.zeros((2, len(starts)), bool)
     is_end[0, 0] = is_end[1, -1] = True
-    # Before the first point and behind the last a line goes on straight for a height; elsewhere corners are round.
+    # A line is extended straight by one height at both ends; elsewhere the nearest point of a segment counts.
     free = BEYOND * line.height * ((is_end[0] & (along < 0)) | (is_end[1] & (along > lengths)))
     distance = np.where(beyond <= free, across, np.hypot(across, np.maximum(beyond - free, 0)))
     distance = np.where((free > 0) & (beyond > free), np.inf, distance)

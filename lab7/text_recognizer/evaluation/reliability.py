@@ -1,4 +1,4 @@
-"""How far a confidence can be believed: the expected calibration error and a reliability diagram.
+"""Measures the calibration of confidences: the expected calibration error and a reliability diagram.
 
 C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On Calibration of Modern Neural Networks", 2017.
 
@@ -15,7 +15,7 @@ BAR = 40  # characters
 
 
 class Bin(NamedTuple):
-    """Predictions whose confidence lies in one range: how many, how sure on average, and how often right."""
+    """The predictions in one range of confidence: their number, mean confidence and accuracy."""
 
     low: float
     high: float
@@ -32,9 +32,10 @@ def reliability(confidences: Sequence[float], outcomes: Sequence[float]) -> list
     confidences
         From 0 to 1.
     outcomes
-        How right each was: 0 or 1, or a share.
+        Whether each is right, 0 or 1, or a share of right characters.
     """
-    sure, right = np.asarray(confidences, float), np.asarray(outcomes, float)
+    sure = np.asarray(confidences, float)
+    right = np.asarray(outcomes, float)
     index = np.clip((sure * NUM_BINS).astype(int), 0, NUM_BINS - 1)
     bins = []
     for i in range(NUM_BINS):
@@ -46,13 +47,13 @@ def reliability(confidences: Sequence[float], outcomes: Sequence[float]) -> list
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """Return the expected calibration error: how much confidence and accuracy differ, on average over predictions."""
+    """Return the expected calibration error: the mean difference of confidence and accuracy, over all predictions."""
     total = sum(one.num for one in bins)
     return sum(one.num * abs(one.confidence - one.accuracy) for one in bins) / total if total else 0.0
 
 
 def diagram(bins: Sequence[Bin]) -> str:
-    """Draw a reliability diagram in characters: a bar as long as the accuracy, and a mark where it ought to end."""
+    """Draw a reliability diagram in characters: a bar for the accuracy, and a mark at the mean confidence."""
     lines = []
     for one in bins:
         bar = list(("#" * round(BAR * one.accuracy)).ljust(BAR + 1))

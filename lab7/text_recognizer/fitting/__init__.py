@@ -1,1 +1,1 @@
-"""Fits a model of lines to one hand, with PyTorch alone."""
+"""Fine-tunes a line model to one person's handwriting, with PyTorch alone."""

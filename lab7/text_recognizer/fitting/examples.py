@@ -1,4 +1,4 @@
-"""Cuts the lines of corrected pages out as the recogniser cuts lines: what is learnt is what will be read.
+"""Cuts lines out of corrected pages exactly as the recogniser does, so that training and reading see the same strips.
 
 Letters in this file: S W strip, H W page.
 """
@@ -18,19 +18,19 @@ from text_recognizer.page.layout import find_page
 from text_recognizer.page.line_strips import STRIP_HEIGHT, STRIP_MARGIN
 from text_recognizer.recognizer.formats.words import along, sides_of
 
-SOFTENING = 0.35  # of a step: standard deviation of the blur before a page is made smaller, as in line_strips
+SOFTENING = 0.35  # of a step: standard deviation of the blur before a page is reduced, as in line_strips
 
 
 @dataclass(frozen=True)
 class Example:
-    """A line to learn from.
+    """A line to train on.
 
     Parameters
     ----------
     pixels
         (S, W) uint8, white ink on black.
     text
-        What it says.
+        Its text.
     picture
         The page that it is from.
     """
@@ -41,7 +41,7 @@ class Example:
 
 
 def cut_examples(lines: Sequence[CorrectedLine]) -> list[Example]:
-    """Cut lines out of their pages, in their order; those of pages without ink are left out."""
+    """Cut lines out of their pages, in order; lines of pages without ink are left out."""
     examples = []
     for picture, group in groupby(lines, key=lambda line: line.picture):
         image = open_image(picture)
@@ -55,14 +55,14 @@ def cut_examples(lines: Sequence[CorrectedLine]) -> list[Example]:
 
 
 def cut_strip(page: Page, frame: np.ndarray) -> np.ndarray:
-    """Cut what lies in a frame (N, 2) on the picture out of a page, straightened: (S, W) uint8.
+    """Cut the frame (N, 2) of a line on the picture out of a page and straighten it: (S, W) uint8.
 
-    The recogniser's outlines are the edges of its strips, so that from one of its lines comes the strip that it read.
+    The recogniser's outlines are the edges of its strips, so the outline of a line gives the strip that it read.
     """
     upper, lower = sides_of(tuple((x, y) for x, y in page.from_picture(frame).tolist()))
     length = max(float(np.hypot(*np.diff(side, axis=0).T).sum()) for side in (upper, lower))
     height = float(np.hypot(*(lower - upper if len(upper) == len(lower) else lower[:1] - upper[:1]).T).mean())
-    step = max(height, 1.0) / STRIP_HEIGHT  # pixels of the page that make one of the strip
+    step = max(height, 1.0) / STRIP_HEIGHT  # pixels of the page per pixel of the strip
     width = max(1, round(length / step))
     shares = (np.arange(width) + 0.5) / width
     down = ((np.arange(STRIP_HEIGHT) + 0.5) / STRIP_HEIGHT)[:, None, None]

@@ -1,6 +1,6 @@
-"""Trains a model of lines further on a few lines of one hand, and measures on others whether that helped.
+"""Trains a line model further on a few lines of one handwriting, and counts its errors on others.
 
-Letters in this file: B batch, S W strip, T characters.
+Letters in this file: B batch, S W strip, C classes, T frames.
 """
 
 import time
@@ -25,20 +25,20 @@ from text_recognizer.recognizer.torch_reader import TorchReader
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How to fit.
+    """The settings of fitting.
 
     Parameters
     ----------
     epochs
-        How often each line is seen, each time changed at random.
+        Passes over the lines, each with new augmentation.
     lr
-        The learning rate at its highest: a tenth of the one that the model was trained with, to forget little.
+        The highest learning rate: a tenth of the model's own, so that it forgets little.
     batch_size
-        Lines at a time.
+        Lines in a batch.
     minutes
-        When to stop at the latest.
+        The longest time of training.
     seed
-        For the order of lines, their changes, and which are held out.
+        Seed of the split, the order and the augmentation of lines.
     """
 
     epochs: int = 40
@@ -49,12 +49,12 @@ class FitSettings:
 
 
 class LineModel:
-    """A model of lines that can be trained, and reads as the recogniser does, with its language model.
+    """A line model that can be trained, and reads like the recogniser, with its language model.
 
     Parameters
     ----------
     dirname
-        The artifact of the model of lines.
+        The line model's artifact.
     """
 
     def __init__(self, dirname: Path) -> None:
@@ -69,7 +69,7 @@ class LineModel:
         return self.reader.model
 
     def knows(self, text: str) -> bool:
-        """Tell whether it can write all characters of a text."""
+        """Tell whether all characters of a text are in the model's vocabulary."""
         return set(text) <= self.tokenizer.label_of.keys()
 
     def read(self, pixels: np.ndarray) -> str:
@@ -78,14 +78,14 @@ class LineModel:
         return self.tokenizer.decode([one.token for one in tokens])
 
     def loss(self, strips: Sequence[np.ndarray], texts: Sequence[str]) -> torch.Tensor:
-        """Return CTC's loss per character of a batch."""
+        """Return the CTC loss of a batch, per character."""
         width = max(strip.shape[1] for strip in strips)
         batch = np.stack([self._padded(np.pad(one, ((0, 0), (0, width - one.shape[1])))) for one in strips])
         x = torch.from_numpy(batch)[:, None].float() / WHITE  # (B, 1, S, W)
-        logits = self.model(x)  # (B, C, windows)
+        logits = self.model(x)  # (B, C, T)
         labels = [torch.tensor(self.tokenizer.labels_of(text)) for text in texts]
         return F.ctc_loss(
-            logits.log_softmax(dim=1).permute(2, 0, 1),  # (windows, B, C)
+            logits.log_softmax(dim=1).permute(2, 0, 1),  # (T, B, C)
             torch.cat(labels),
             torch.full((len(texts),), logits.shape[2]),
             torch.tensor([len(one) for one in labels]),
@@ -94,7 +94,7 @@ class LineModel:
         )
 
     def _padded(self, pixels: np.ndarray) -> np.ndarray:
-        """Make a strip as wide as whole cells are."""
+        """Pad a strip to a whole number of frames."""
         assert self.reader.pixels_per_cell is not None
         return np.pad(pixels, ((0, 0), (0, -pixels.shape[1] % self.reader.pixels_per_cell[1])))
 
@@ -105,12 +105,14 @@ def train(
     settings: FitSettings,
     tell: Callable[[str], None] = lambda text: None,
 ) -> int:
-    """Train a model further; return for how many epochs.
+    """Train a model further; return the number of epochs.
 
-    The statistics of batch normalisation stay: a few lines would make poor ones.
+    The running statistics of batch normalisation stay fixed, because a few lines would give poor ones.
     """
     torch.manual_seed(settings.seed)  # dropout
-    rng, augment, start = np.random.default_rng(settings.seed), Augment.for_lines(), time.monotonic()
+    rng = np.random.default_rng(settings.seed)
+    augment = Augment.for_lines()
+    start = time.monotonic()
     network = model.model.requires_grad_(True)
     optimizer = torch.optim.AdamW(network.parameters(), lr=settings.lr, weight_decay=0.01)
     steps = settings.epochs * -(-len(examples) // settings.batch_size)
@@ -144,15 +146,15 @@ def _batches(examples: Sequence[Example], size: int, rng: np.random.Generator) -
 
 
 def count_errors(model: LineModel, examples: Sequence[Example]) -> tuple[int, int]:
-    """Return how many edits lead from what the model reads to what is written, and how many characters that has."""
+    """Return the number of edits between references and readings, and the number of reference characters."""
     edits = sum(edit_distance(one.text, model.read(one.pixels)) for one in examples)
     return edits, sum(len(one.text) for one in examples)
 
 
 def edit_distance(reference: str, hypothesis: str) -> int:
-    """Return how many characters must be put in, taken out or changed (V. I. Levenshtein, 1966).
+    """Return the number of insertions, deletions and substitutions (V. I. Levenshtein, 1966).
 
-    Written here, for those who only read need not have the package that the labs count with.
+    It is written here because the recogniser does not require the package with which the labs count edits.
     """
     row = list(range(len(hypothesis) + 1))
     for i, one in enumerate(reference, 1):
@@ -163,6 +165,6 @@ def edit_distance(reference: str, hypothesis: str) -> int:
 
 
 def weights_of(model: LineModel) -> dict[str, Any]:
-    """Return the weights as artifacts keep them, in half precision."""
+    """Return the weights in half precision, as artifacts store them."""
     state = model.model.state_dict()
     return {key: value.half() if value.is_floating_point() else value for key, value in state.items()}

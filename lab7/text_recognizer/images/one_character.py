@@ -1,4 +1,4 @@
-"""Brings an image of one character to the size and place in which networks of characters expect it.
+"""Scales and centres the image of one character as networks for characters expect it.
 
 Letters in this file: H W image.
 """
@@ -13,7 +13,7 @@ INNER = 20  # pixels of the longer side of the character in it, as in MNIST
 
 
 def fit_character(image: np.ndarray) -> np.ndarray:
-    """Return the ink of an image of one character, scaled to 20 pixels and put into the middle of 28 x 28.
+    """Scale the ink of one character to 20 pixels, and centre it in 28 x 28.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def fit_character(image: np.ndarray) -> np.ndarray:
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = cv2.resize(image[y : y + height, x : x + width], size, interpolation=interpolation)
     left, top = (SIDE - size[0]) // 2, (SIDE - size[1]) // 2
-    # A thin stroke of a large picture would else fade away when it is made smaller.
+    # Without the blur, a thin stroke of a large picture would fade when it is reduced.
     brightest = max(1, int(small.max()))
     fitted[top : top + size[1], left : left + size[0]] = np.round(small * (WHITE / brightest)).astype(np.uint8)
     return fitted

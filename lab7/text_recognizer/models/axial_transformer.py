@@ -1,4 +1,4 @@
-"""Reads an image of text with attention along rows and columns of a map, and writes it with the modular decoder.
+"""Encodes an image of text by attention along rows and columns, and decodes it with the modular decoder.
 
 Letters in this file: B batch, H W image, K channels, H' W' map.
 """
@@ -16,10 +16,10 @@ MULTS = (2, 4, 8, 16)
 
 
 class AxialLayer(nn.Module):
-    """Lets each cell look along its column, then along its row, then thinks; each adds to what comes in.
+    """Attention along columns, attention along rows, and a feed-forward network, each with a residual connection.
 
     J. Ho, N. Kalchbrenner, D. Weissenborn and T. Salimans, "Axial Attention in Multidimensional Transformers", 2019. A
-    cell looks at H' + W' others, not at H' W'.
+    cell attends to H' + W' others instead of H' W'.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class AxialLayer(nn.Module):
 
 
 class AxialTransformer(ModularEncoderDecoder):
-    """ConvTransformer with axial attention in place of its convolutions: what makes the map smaller is the same.
+    """ConvTransformer with axial attention in place of its convolutions; it reduces the map in the same way.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ class AxialTransformer(ModularEncoderDecoder):
     axial_dim
         Channels of the stem; the map has sixteen times as many.
     axial_layers
-        Number of layers of attention.
+        Number of axial layers.
     axial_heads
-        Heads of each.
+        Heads of each attention.
     """
 
     def __init__(
@@ -82,6 +82,6 @@ class AxialTransformer(ModularEncoderDecoder):
 
 
 def _along(attention: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """Let the cells of each row look at each other: (B, H', W', K) -> (B, H', W', K)."""
+    """Apply attention within each row: (B, H', W', K) -> (B, H', W', K)."""
     rows = x.flatten(0, 1)
     return attention(rows, rows, rows, need_weights=False)[0].unflatten(0, x.shape[:2])

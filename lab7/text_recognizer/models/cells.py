@@ -1,4 +1,4 @@
-"""What models share that read a page as a map of cells, in one pass.
+"""Base classes of models that read a page as a map of cells, in one pass.
 
 Letters in this file: B batch, H W image, H' W' feature map, S = H' W' cells, E embedding, T tokens, C classes.
 """
@@ -22,7 +22,7 @@ class MapModel(Model):
 
 
 class CTCHeadModel(EncoderDecoder, MapModel):
-    """A model that writes token by token, and with a CTC head reads all cells at once too.
+    """A model that decodes token by token, and can read all cells at once with an additional CTC head.
 
     Parameters
     ----------
@@ -36,20 +36,22 @@ class CTCHeadModel(EncoderDecoder, MapModel):
 
     def __init__(self, data_config: dict[str, Any], dim: int, map_shape: tuple[int, int]) -> None:
         super().__init__(data_config)
-        self.num_classes, self.dim, self.map_shape = len(data_config["mapping"]), dim, map_shape
+        self.num_classes = len(data_config["mapping"])
+        self.dim = dim
+        self.map_shape = map_shape
         self.ctc_head: nn.Linear | None = None
 
     def add_ctc_head(self) -> None:
-        """Let the model read all cells at once too; whoever wants that calls this before training or loading."""
+        """Add the CTC head; call this before training, or before loading weights with a head."""
         self.ctc_head = nn.Linear(self.dim, self.num_classes)
 
     @staticmethod
     def is_ctc_head_in(weights: dict[str, torch.Tensor]) -> bool:
-        """Tell whether some weights are of a model with a CTC head."""
+        """Tell whether weights belong to a model with a CTC head."""
         return "ctc_head.weight" in weights
 
     def forward_both(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Like `forward`, and the CTC head's logits (B, C, S) of each cell, both from one look at the images."""
+        """Return the logits of `forward`, and the CTC head's logits (B, C, S) of the cells; both share one encoding."""
         features = self.encode(x)
         return self.decoder(y, features).permute(0, 2, 1), self._read_cells(features)  # (B, T, C) -> (B, C, T)
 

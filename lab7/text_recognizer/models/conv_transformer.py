@@ -1,4 +1,4 @@
-"""Reads an image of text with a ConvNeXt and writes it with the modular decoder.
+"""Encodes an image of text with a ConvNeXt and decodes it with the modular decoder.
 
 Letters in this file: B batch, H W image, K channels, H' W' map.
 """
@@ -13,11 +13,11 @@ from text_recognizer.util import UserError
 
 
 class ConvTransformer(ModularEncoderDecoder):
-    """A ConvNeXt, perhaps a Transformer encoder on its map, and a decoder of exchangeable parts.
+    """A ConvNeXt, optionally a Transformer encoder on its map, and a decoder of exchangeable parts.
 
-    The default map has a cell for 16 x 8 pixels: 4 x 128 for a line of 56 x 1024. For a page of 576 x 640, a map of
-    18 x 80 with 512 channels comes of --convnext_mults=[1,2,4,8,32] --convnext_depths=[2,3,3,3,6] and
-    --convnext_factors=[[2,2],[2,2],[2,2],[2,1],[2,1]].
+    The default map has a cell for 16 x 8 pixels: 4 x 128 cells for a line of 56 x 1024. For a page of 576 x 640,
+    --convnext_mults=[1,2,4,8,32] --convnext_depths=[2,3,3,3,6] --convnext_factors=[[2,2],[2,2],[2,2],[2,1],[2,1]] give
+    a map of 18 x 80 with 512 channels.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ class ConvTransformer(ModularEncoderDecoder):
     convnext_dim
         Channels of the stem.
     convnext_mults
-        So many times as many channels in each stage.
+        Channels of each stage, as multiples of the stem's.
     convnext_depths
         Blocks of each stage.
     convnext_factors
-        Height and width of the patch of which each stage makes one place.
+        Height and width of the patch that each stage reduces to one place.
     convnext_heads
         Heads of the attention at the encoder's end; none if 0.
     """
@@ -48,7 +48,7 @@ class ConvTransformer(ModularEncoderDecoder):
         if not len(convnext_mults) == len(convnext_depths) == len(convnext_factors) > 0:
             raise UserError(
                 f"--convnext_mults={list(convnext_mults)} --convnext_depths={list(convnext_depths)} --convnext_factors="
-                f"{[list(factor) for factor in convnext_factors]}: expected as many numbers in each, one for each stage"
+                f"{[list(factor) for factor in convnext_factors]}: expected one entry per stage in each"
             )
         dims = [convnext_dim * mult for mult in convnext_mults]
         map_shape = reduced(data_config["input_dims"][1:], convnext_factors)

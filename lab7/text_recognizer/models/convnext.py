@@ -1,4 +1,4 @@
-"""A convolutional encoder in the manner of ConvNeXt.
+"""A convolutional encoder like ConvNeXt.
 
 Letters in this file: B batch, H W image or map, K channels, N heads, D = K / N.
 """
@@ -13,12 +13,12 @@ from torch import nn
 from text_recognizer.util import UserError
 
 KERNEL_SIZE = 7
-EXPANSION = 2  # times as many channels within a block
-COSINE_SCALE = 8.0  # of attention between vectors of length 1: their products alone are too alike for a softmax
+EXPANSION = 2  # factor of the channels within a block
+COSINE_SCALE = 8.0  # factor of the products of unit vectors, which alone are too similar for a softmax
 
 
 class ChannelNorm(nn.Module):
-    """Layer norm over the channels of each place of a map, without a bias.
+    """Layer norm over the channels at each place of a map, without a bias.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class ChannelNorm(nn.Module):
 
 
 class ConvNeXtBlock(nn.Module):
-    """A wide convolution of each channel by itself, then two that mix them; the sum is added to the input.
+    """A large depthwise convolution, then two convolutions that mix channels, with a residual connection.
 
     Z. Liu et al., "A ConvNet for the 2020s", 2022, with 3 x 3 convolutions where theirs have 1 x 1, as in
     P. Wang's "x-unet".
@@ -64,7 +64,7 @@ class ConvNeXtBlock(nn.Module):
 
 
 class SpaceToDepth(nn.Module):
-    """Makes a map smaller without losing a number: the pixels of a patch become channels of one place, then are mixed.
+    """Reduces a map without losing values: the pixels of a patch become channels of one place, which are then mixed.
 
     Parameters
     ----------
@@ -90,10 +90,10 @@ class SpaceToDepth(nn.Module):
 
 
 class MapAttention(nn.Module):
-    """Lets each place of a map look at all others, then thinks; both are added to the input.
+    """Self-attention over all places of a map and a feed-forward network, each with a residual connection.
 
-    Queries and keys have length 1, so that no product can grow without bound (A. Henry et al., "Query-Key Normalization
-    for Transformers", 2020).
+    Queries and keys have length 1, so that their products are bounded (A. Henry et al., "Query-Key Normalization for
+    Transformers", 2020).
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ class MapAttention(nn.Module):
 
 
 class ConvNeXtEncoder(nn.Module):
-    """A stem, then in each stage a step to a smaller map and some blocks.
+    """A stem, and stages that each reduce the map and then apply some blocks.
 
-    The step comes first in a stage: blocks on the larger map would cost four times as many multiplications.
+    The reduction comes first in a stage: blocks on the larger map would cost four times as many multiplications.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class ConvNeXtEncoder(nn.Module):
     depths
         Blocks of each stage.
     factors
-        Height and width of the patch of which each stage makes one place.
+        Height and width of the patch that each stage reduces to one place.
     num_heads
         Heads of the attention at the end; no attention if 0.
     """
@@ -171,7 +171,7 @@ class ConvNeXtEncoder(nn.Module):
 
 
 def reduced(size: tuple[int, int], factors: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Return the height and width of a map after some steps, each of which rounds up."""
+    """Return the height and width of a map after some reductions, each of which rounds up."""
     for down, across in factors:
         size = math.ceil(size[0] / down), math.ceil(size[1] / across)
     return size

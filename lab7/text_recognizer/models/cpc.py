@@ -1,4 +1,4 @@
-"""Foretells what a line of text looks like further on, and so learns what letters look like, without labels.
+"""Contrastive predictive coding: predicts the features of later windows of a line, and so learns without labels.
 
 Letters in this file: B batch, H W image, S windows, E embedding, R width of the context, K steps ahead.
 """
@@ -13,23 +13,23 @@ from text_recognizer.models.line_resnet_lstm import STRIDES
 from text_recognizer.models.resnet import ResNetEncoder
 from text_recognizer.util import UserError
 
-INK = 0.2  # of white: the faintest stroke that makes a window one with something in it
+INK = 0.2  # of white: a window without a brighter pixel counts as empty
 
 
 class Foretold(NamedTuple):
-    """What CPC has seen and expects."""
+    """The features of windows, and their predictions."""
 
-    windows: torch.Tensor  # (B, S, E) features of each window, which sees nothing of the others
-    expected: torch.Tensor  # (B, S, K, E): from the windows up to s, those of the windows s + 1 to s + K
-    has_ink: torch.Tensor  # (B, S), false for windows of paper alone: all of them are alike
+    windows: torch.Tensor  # (B, S, E) features of each window, computed from that window alone
+    expected: torch.Tensor  # (B, S, K, E): predictions for windows s + 1 to s + K from the windows up to s
+    has_ink: torch.Tensor  # (B, S), false for empty windows, which are all alike
 
 
 class CPC(Model):
-    """LineResNetLSTM's encoder on windows by themselves, and a GRU that says which windows come next.
+    """LineResNetLSTM's encoder on separate windows, and a GRU that predicts the windows to come.
 
     A. van den Oord, Y. Li and O. Vinyals, "Representation Learning with Contrastive Predictive Coding", 2018. The
-    windows do not overlap, for what two of them share could be foretold without knowing any letter. The encoder's
-    weights have the names and shapes of LineResNetLSTM's, which may begin with them.
+    windows do not overlap, because shared pixels could be predicted without knowing any letter. The encoder's weights
+    have the names and shapes of LineResNetLSTM's, which can start from them.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class CPC(Model):
     cpc_dim
         R, width of the GRU.
     cpc_steps
-        K, so many windows ahead are foretold.
+        K, the number of windows ahead that are predicted.
     """
 
     classifies = False
@@ -66,13 +66,14 @@ class CPC(Model):
                 "two or more in an image, and 1 step or more"
             )
         dims = (stem_dim, 4 * stem_dim, 8 * stem_dim, 8 * stem_dim)
-        self.window, self.num_steps = cpc_window, cpc_steps
+        self.window = cpc_window
+        self.num_steps = cpc_steps
         self.encoder = ResNetEncoder(channels, dims, STRIDES, res_blocks)
         self.context = nn.GRU(dims[-1], cpc_dim, batch_first=True)
         self.foretell = nn.Linear(cpc_dim, cpc_steps * dims[-1])
 
     def forward(self, x: torch.Tensor) -> Foretold:
-        """(B, 1, H, W) images of lines -> what is seen and expected; S = W // window."""
+        """(B, 1, H, W) images of lines -> features and predictions; S = W // window."""
         windows = x.unfold(3, self.window, self.window).permute(0, 3, 1, 2, 4)  # (B, S, 1, H, window)
         maps = self.encoder(windows.flatten(0, 1))  # (B S, E, H', W')
         features = maps.amax(dim=2).mean(dim=2).unflatten(0, windows.shape[:2])  # (B, S, E)

@@ -1,4 +1,4 @@
-"""Beam search for a model that writes token by token, with a language model at its side (shallow fusion).
+"""Beam search for a model that decodes token by token, optionally with a language model (shallow fusion).
 
 Letters in this file: W hypotheses, S cells, E embedding, C classes.
 """
@@ -17,14 +17,14 @@ def decoder_beam_search(
     memory: torch.Tensor,
     tokens: SpecialTokens,
     beam_size: int = 4,
-    expect: Callable[[list[int]], object] | None = None,
+    scorer: Callable[[list[int]], object] | None = None,
     context: int = 0,
 ) -> list[int]:
-    """Write the text of an image, keeping the best few beginnings of it at every step.
+    """Decode the text of an image, keeping the best few prefixes at every step.
 
-    The decoder is a language model of its own, trained on the texts of its pages; another one, counted on more text,
-    may know better (Gulcehre et al., "On Using Monolingual Corpora in Neural Machine Translation", 2015). With a beam
-    of one and no other model, this is greedy decoding.
+    The decoder is itself a language model, trained on the texts of its pages; another one, counted on more text, may
+    be better (Gulcehre et al., "On Using Monolingual Corpora in Neural Machine Translation", 2015). With a beam of one
+    and no language model, this is greedy decoding.
 
     Parameters
     ----------
@@ -35,12 +35,12 @@ def decoder_beam_search(
     tokens
         The special tokens.
     beam_size
-        How many hypotheses are kept at each step.
-    expect
-        Gives for the last labels of a text what is added to the logarithm for each next label, (C,), as
-        `text_recognizer.decoding.ngrams.Expectation` does; what ends the text is not weighed by it.
+        Number of hypotheses that are kept at each step.
+    scorer
+        Returns, for the last labels of a hypothesis, the score (C,) that is added to the log-probability of each next
+        label, like `text_recognizer.decoding.fusion_scorer.FusionScorer`; the end token gets no score.
     context
-        How many labels `expect` wants to see.
+        Number of labels that `scorer` needs.
 
     Returns
     -------
@@ -55,11 +55,12 @@ def decoder_beam_search(
     last = torch.full((1,), tokens.start, device=device)
     for position in range(decoder.max_length - 1):
         log_probs = decoder.step(last, caches, position).log_softmax(dim=1)  # (W, C)
-        if expect is not None:
-            log_probs = log_probs + _expected(expect, texts, context, tokens.end).to(log_probs)
+        if scorer is not None:
+            log_probs = log_probs + _scores_of(scorer, texts, context, tokens.end).to(log_probs)
         all_scores = (scores[:, None] + log_probs).flatten()
         best, places = all_scores.topk(min(beam_size, len(all_scores)))
-        rows, labels = places // log_probs.shape[1], places % log_probs.shape[1]
+        rows = places // log_probs.shape[1]
+        labels = places % log_probs.shape[1]
         going_on = []
         for i, (row, label) in enumerate(zip(rows.tolist(), labels.tolist(), strict=True)):
             if label == tokens.end:
@@ -69,24 +70,26 @@ def decoder_beam_search(
         if len(finished) >= beam_size or not going_on:
             break
         texts = [[*texts[int(rows[i])], int(labels[i])] for i in going_on]
-        scores, last = best[going_on], labels[going_on]
+        scores = best[going_on]
+        last = labels[going_on]
         caches = [_choose(cache, rows[going_on], position + 1) for cache in caches]
     finished += [] if finished else [(float(score), text) for score, text in zip(scores, texts, strict=True)]
     return max(finished, key=lambda scored: scored[0])[1]
 
 
-def _expected(expect: Callable[[list[int]], object], texts: list[list[int]], context: int, end: int) -> torch.Tensor:
-    """Return what is added to each hypothesis for each next label: (W, C)."""
-    added = torch.stack([torch.as_tensor(expect(text[-context:] if context else [])) for text in texts])
-    added[:, end] = 0.0
-    return added
+def _scores_of(scorer: Callable[[list[int]], object], texts: list[list[int]], context: int, end: int) -> torch.Tensor:
+    """Return the language model's score of each next label after each hypothesis: (W, C)."""
+    scores = torch.stack([torch.as_tensor(scorer(text[-context:] if context else [])) for text in texts])
+    scores[:, end] = 0.0
+    return scores
 
 
 def _choose(cache: LayerCache, rows: torch.Tensor, num: int) -> LayerCache:
-    """Keep the hypotheses that these rows hold; all of them look at the same image, whose part is not copied."""
+    """Select the hypotheses of some rows; the image's keys and values, which all share, are not copied."""
     keys, values = (part[:1].expand(len(rows), -1, -1, -1) for part in cache.memory)
     if len(rows) == len(cache.keys) and torch.equal(rows, torch.arange(len(rows), device=rows.device)):
         return LayerCache((keys, values), cache.keys, cache.values)
     own_keys, own_values = (cache.keys.new_empty(len(rows), *cache.keys.shape[1:]) for _ in range(2))
-    own_keys[:, :, :num], own_values[:, :, :num] = cache.keys[rows, :, :num], cache.values[rows, :, :num]
+    own_keys[:, :, :num] = cache.keys[rows, :, :num]
+    own_values[:, :, :num] = cache.values[rows, :, :num]
     return LayerCache((keys, values), own_keys, own_values)

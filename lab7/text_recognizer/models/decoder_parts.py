@@ -1,4 +1,4 @@
-"""Parts from which `modular_decoder.py` builds a decoder, each by itself: norms, gates, positions, attention.
+"""The parts from which `modular_decoder.py` builds a decoder: norms, gates, positions, attention.
 
 Letters in this file: B batch, T tokens, S memory, E embedding, N heads, G heads of keys and values, D = E / N.
 """
@@ -15,10 +15,10 @@ EPSILON = 1e-6
 
 
 class RMSNorm(nn.Module):
-    """Divides each vector by its root mean square; no mean is taken off, there is no bias.
+    """Divides each vector by its root mean square; it subtracts no mean and has no bias.
 
-    B. Zhang and R. Sennrich, "Root Mean Square Layer Normalization", 2019. PyTorch has one too, of the same numbers;
-    this one is written out to be read.
+    B. Zhang and R. Sennrich, "Root Mean Square Layer Normalization", 2019. PyTorch's own RMSNorm computes the same;
+    this one is written out for readers.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ NORMS: dict[str, type[nn.Module]] = {"layer_norm": nn.LayerNorm, "rms_norm": RMS
 
 
 class GatedLinear(nn.Module):
-    """Two linear layers side by side, one of which, bent by an activation, says how much of the other passes.
+    """Two parallel linear layers; one, after an activation, gates the other.
 
     N. Shazeer, "GLU Variants Improve Transformer", 2020.
 
@@ -48,7 +48,7 @@ class GatedLinear(nn.Module):
     dim
         E.
     fc_dim
-        Width of what comes out.
+        Width of the output.
     activation
         "swiglu" or "geglu".
     """
@@ -65,9 +65,9 @@ class GatedLinear(nn.Module):
 
 
 def make_feed_forward(dim: int, fc_dim: int, kind: str, dropout: float) -> nn.Sequential:
-    """Return a layer's own small network: "gelu", "swiglu" or "geglu".
+    """Return a layer's feed-forward network: "gelu", "swiglu" or "geglu".
 
-    A gated layer has three matrices in place of two, so it is made two thirds as wide: all have as many weights.
+    A gated network has three matrices instead of two, so it is two thirds as wide, and all kinds have as many weights.
     """
     if kind == "gelu":
         return nn.Sequential(nn.Linear(dim, fc_dim), nn.GELU(), nn.Dropout(dropout), nn.Linear(fc_dim, dim))
@@ -76,10 +76,10 @@ def make_feed_forward(dim: int, fc_dim: int, kind: str, dropout: float) -> nn.Se
 
 
 class RotaryPositions(nn.Module):
-    """Turns each pair of a query's or key's numbers by an angle that grows with its position.
+    """Rotates each pair of a query's or key's numbers by an angle proportional to its position.
 
-    The product of a turned query and a turned key depends on how far apart they stand, not on where (J. Su et al.,
-    "RoFormer", 2021). Values are not turned: they say what stands there, not where.
+    The product of a rotated query and a rotated key depends on their distance, not on their positions (J. Su et al.,
+    "RoFormer", 2021). Values are not rotated, because they carry content and not position.
 
     Parameters
     ----------
@@ -102,14 +102,14 @@ class RotaryPositions(nn.Module):
         self.register_buffer("turns", torch.stack([angles.cos(), angles.sin()]), persistent=False)
 
     def forward(self, x: torch.Tensor, first: int = 0) -> torch.Tensor:
-        """(B, N, T, D) -> (B, N, T, D); the first vector stands at position `first`."""
+        """(B, N, T, D) -> (B, N, T, D); the first vector has position `first`."""
         cos, sin = self.turns[:, first : first + x.shape[2]]  # (T, D / 2) each
         even, odd = x[..., 0::2], x[..., 1::2]
         return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
 
 
 class LearnedPositions(nn.Module):
-    """Adds a learned vector for each position, as GPT-2 does (A. Radford et al. 2019).
+    """Adds a learned vector for each position, as in GPT-2 (A. Radford et al. 2019).
 
     Parameters
     ----------
@@ -125,12 +125,12 @@ class LearnedPositions(nn.Module):
         nn.init.normal_(self.embedding, std=0.02)  # GPT-2's
 
     def forward(self, x: torch.Tensor, first: int = 0) -> torch.Tensor:
-        """(B, T, E) -> (B, T, E); the first vector stands at position `first`."""
+        """(B, T, E) -> (B, T, E); the first vector has position `first`."""
         return x + self.embedding[first : first + x.shape[1]]
 
 
 class ModularAttention(nn.Module):
-    """Attention whose heads may share their keys and values, and whose scores may go on to the next layer.
+    """Attention whose heads may share keys and values, and whose scores may be passed to the next layer.
 
     One head of keys and values for all N heads of queries makes the cache N times smaller (N. Shazeer, "Fast
     Transformer Decoding: One Write-Head is All You Need", 2019). Residual attention adds a layer's scores, before the
@@ -150,7 +150,8 @@ class ModularAttention(nn.Module):
         super().__init__()
         if dim % num_heads:
             raise UserError(f"--tf_dim={dim} --tf_nhead={num_heads}: expected a width that the number of heads divides")
-        self.num_heads, self.head_dim = num_heads, dim // num_heads
+        self.num_heads = num_heads
+        self.head_dim = dim // num_heads
         self.num_key_heads = 1 if single_key_value else num_heads
         self.query = nn.Linear(dim, dim)
         self.key_value = nn.Linear(dim, 2 * self.num_key_heads * self.head_dim)
@@ -161,7 +162,7 @@ class ModularAttention(nn.Module):
         return self.query(x).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
 
     def keys_values(self, memory: torch.Tensor) -> KeysValues:
-        """Prepare what is looked at: (B, S, E) -> two of (B, G, S, D)."""
+        """Compute keys and values: (B, S, E) -> (B, G, S, D), (B, G, S, D)."""
         keys, values = self.key_value(memory).unflatten(2, (2 * self.num_key_heads, -1)).transpose(1, 2).chunk(2, dim=1)
         return keys, values
 
@@ -173,7 +174,7 @@ class ModularAttention(nn.Module):
         scores_before: torch.Tensor | None = None,
         keeps_scores: bool = False,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Let queries look at keys and take their values.
+        """Attend: weight values by the products of queries and keys.
 
         Parameters
         ----------
@@ -182,9 +183,9 @@ class ModularAttention(nn.Module):
         keys_values
             (B, G, S, D) each.
         mask
-            (T, S), true where a query may look; everywhere if None.
+            (T, S), true where a query may attend; everywhere if None.
         scores_before
-            (B, N, T, S) of the layer before, to be added.
+            (B, N, T, S) scores of the layer before, which are added.
         keeps_scores
             Whether to return this layer's scores for the next one.
 
@@ -194,7 +195,7 @@ class ModularAttention(nn.Module):
             (B, T, E), and the scores (B, N, T, S) or None.
         """
         keys, values = keys_values
-        if scores_before is None and not keeps_scores:  # nobody wants the scores: PyTorch's fused attention will do
+        if scores_before is None and not keeps_scores:  # the scores are not needed: use PyTorch's fused attention
             looked = F.scaled_dot_product_attention(
                 queries, keys.expand(-1, self.num_heads, -1, -1), values.expand(-1, self.num_heads, -1, -1), mask
             )

@@ -1,4 +1,4 @@
-"""Reads an image of text with an EfficientNet and writes it with the modular decoder.
+"""Encodes an image of text with an EfficientNet and decodes it with the modular decoder.
 
 Letters in this file: B batch, H W image, K channels, H' W' map.
 """
@@ -17,15 +17,15 @@ STEPS = (
     (3, (2, 2)),
     (4, (2, 1)),
     (6, (1, 1)),
-)  # stage, and by how much it shrinks the map
+)  # stages with the strides of their maps
 MAP_DIM = 320  # channels of the last stage
 
 
 class EfficientNetTransformer(ModularEncoderDecoder):
-    """torchvision's EfficientNet-B0, untrained, with a cell of its map for 16 x 8 pixels, as ConvTransformer has.
+    """torchvision's EfficientNet-B0, untrained, with a cell for 16 x 8 pixels like ConvTransformer.
 
-    M. Tan and Q. Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019: few
-    multiplications, in many thin layers.
+    M. Tan and Q. Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019. It has few
+    multiplications in many thin layers.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class EfficientNetTransformer(ModularEncoderDecoder):
 
 def make_efficientnet(in_channels: int) -> nn.Sequential:
     """Return EfficientNet-B0 up to its last map, with the strides of `STEPS`."""
-    from torchvision.models import efficientnet_b0  # here: it takes a second, which other models need not wait
+    from torchvision.models import efficientnet_b0  # imported here: it takes a second
 
     features = efficientnet_b0(weights=None).features[:-1]
     first = features[0][0]

@@ -1,4 +1,4 @@
-"""The course's model of lines without its last layer, as the eyes of a larger model.
+"""The course's line model without its last layer, as the backbone of a larger model.
 
 Letters in this file: B batch, H W image, H' W' feature map, F features.
 """
@@ -12,19 +12,19 @@ from text_recognizer.models.line_resnet_lstm import STRIDES
 from text_recognizer.models.resnet import ResNetEncoder
 from text_recognizer.util import UserError
 
-CELL = (16, 4)  # rows and columns of pixels to a cell of the map
-DIMS, LSTM_DIM = (16, 64, 128, 128), 256  # those of the model of lines that ships
+CELL = (16, 4)  # rows and columns of pixels per cell of the map
+DIMS, LSTM_DIM = (16, 64, 128, 128), 256  # those of the shipped line model
 
 
 class LineBackbone(nn.Module):
-    """Residual convolutions and, if asked for, an LSTM in both directions along each row of their map.
+    """Residual convolutions and, optionally, a bidirectional LSTM along each row of their map.
 
     Its weights are those of a `LineResNetLSTM` or a `ParagraphResNetLSTM` with their default flags.
 
     Parameters
     ----------
     has_lstm
-        Whether it has the LSTM; with it the features almost say which character is where.
+        Whether it has the LSTM, whose features almost determine the character at each place.
     """
 
     def __init__(self, has_lstm: bool) -> None:
@@ -44,7 +44,7 @@ class LineBackbone(nn.Module):
 
     @staticmethod
     def cells_within(stride: tuple[int, int]) -> tuple[int, int]:
-        """Return how many of its cells, vertically and horizontally, make one of the map with these strides."""
+        """Return how many of its cells, vertically and horizontally, are pooled to one cell with these strides."""
         if stride[0] % CELL[0] or stride[1] % CELL[1]:
             raise UserError(
                 f"--stride_height={stride[0]} --stride_width={stride[1]}: this backbone has cells of 16 x 4 pixels; "
@@ -53,7 +53,7 @@ class LineBackbone(nn.Module):
         return stride[0] // CELL[0], stride[1] // CELL[1]
 
     def take(self, weights: dict[str, torch.Tensor], prefix: str) -> Iterator[tuple[str, torch.Tensor]]:
-        """Yield by their names here those of a model of lines' weights that belong here."""
+        """Yield those weights of a line model that belong to the backbone, by their names in it."""
         for part in ("encoder", "lstm") if self.lstm is not None else ("encoder",):
             for name, value in weights.items():
                 if name.startswith(f"{prefix}{part}."):

@@ -1,4 +1,4 @@
-"""A network that finds lines of text in a whole picture, whatever lies around them.
+"""A network that finds the lines of text on a whole picture, whatever surrounds them.
 
 Letters in this file: B batch, C channels, H W picture, h w maps at half its size.
 """
@@ -18,58 +18,58 @@ NUM_TURNS = 4
 NUM_CHANNELS = 3
 STRIDE = 32  # pictures are padded to a multiple of this
 WIDTHS = (1, 4 / 3, 2, 7 / 3, 7 / 3)  # channels of each level on the way down, as shares of the first
-WIDTHS_UP = (2, 5 / 3, 4 / 3, 1)  # and on the way up
-GROUPS, EPS = 8, 1e-3  # of channels, normalised together; an empty sheet must not have its noise blown up
+WIDTHS_UP = (2, 5 / 3, 4 / 3, 1)  # channels of each level on the way up
+GROUPS, EPS = 8, 1e-3  # of group normalisation; a large epsilon keeps it from amplifying the noise of an empty sheet
 DROP = 0.05
-TURNS_LEVEL, TURNS_STRIDE = (
-    2,
-    8,
-)  # on the way up, the level that says which way is up, and its cells in pixels of the maps
-TYPICAL_LOG_HEIGHT = 2.7  # of a line in pixels of the maps: what an untrained network says
+TURNS_LEVEL = 2  # the level, on the way up, that predicts the orientation
+TURNS_STRIDE = 8  # pixels of the maps per cell of that level
+TYPICAL_LOG_HEIGHT = 2.7  # of a line in pixels of the maps: the prediction of an untrained network
 
 
 class Found(NamedTuple):
-    """What the network says before it is made into probabilities."""
+    """The network's outputs before they become probabilities."""
 
-    maps: torch.Tensor  # (B, 5, h, w): logits of MAPS, the last the logarithm of the line's height in pixels of the map
-    up: torch.Tensor  # (B, 4) logits: how many quarter turns counter-clockwise put the picture upright
+    maps: (
+        torch.Tensor
+    )  # (B, 5, h, w): logits of MAPS; the last is the logarithm of the line's height in pixels of the map
+    up: torch.Tensor  # (B, 4) logits of the number of quarter turns counter-clockwise that put the picture upright
 
 
 class LineFinder(Model):
-    """A small U-Net that says of each pixel whether text runs there, how high the line is, and what lies beneath.
+    """A small U-Net that predicts for each pixel whether a line runs there, how high it is, and what lies beneath.
 
-    The shape is that of O. Ronneberger, P. Fischer, T. Brox, "U-Net", 2015; finding lines as thin bands in such maps
+    The architecture is that of O. Ronneberger, P. Fischer, T. Brox, "U-Net", 2015; finding lines as thin bands in maps
     follows S. Ares Oliveira, B. Seguin, F. Kaplan, "dhSegment", 2018, and T. Grüning and others, "A two-stage method
-    for text line detection in historical documents", 2019. A picture is halved six times, so that a place sees the
-    whole of it: a line may be seven pixels high or fill the picture. A batch holds whole pages beside single words, so
-    that each picture is normalised by itself (Y. Wu, K. He, "Group Normalization", 2018), not by what lies beside it.
+    for text line detection in historical documents", 2019. The picture is halved six times, so that the receptive
+    field covers all of it: a line may be seven pixels high or fill the picture. A batch holds whole pages beside single
+    words; therefore each picture is normalised by itself (Y. Wu, K. He, "Group Normalization", 2018).
 
     Parameters
     ----------
     data_config
-        The data's `config()`; input_dims (3, H, W).
+        The data's `config()` with input_dims (3, H, W).
     finder_width
         Channels at a quarter of the picture's size; the deepest level has more than twice as many.
     """
 
-    classifies = False  # it answers with maps
+    classifies = False  # it predicts maps
 
     def __init__(self, data_config: dict[str, Any], finder_width: int = 48) -> None:
         super().__init__()
         num = data_config["input_dims"][0]
         widths, widths_up = ([_width(finder_width * factor) for factor in factors] for factors in (WIDTHS, WIDTHS_UP))
         above = [widths[-1], *widths_up]
-        # Nothing is worked out at half the size: there, a step takes longer than all deeper levels together.
+        # There is no level at half the size: it would take longer than all deeper levels together.
         self.stem = _conv(num, widths[0], kernel_size=8, stride=4, padding=2)
         self.refine = _conv(widths[0], widths[0])
         self.down = nn.ModuleList(_Down(*pair) for pair in itertools.pairwise(widths))
         skips = widths[-2::-1]
         self.up = nn.ModuleList(_Up(*sizes) for sizes in zip(above[:-1], skips, above[1:], strict=True))
         self.drop = nn.Dropout2d(DROP)
-        # Each pixel at a quarter of the size answers for four at half of it (W. Shi et al., 2016).
+        # Each pixel at a quarter of the size predicts four of the maps (sub-pixel convolution, W. Shi et al., 2016).
         self.maps = nn.Conv2d(above[-1], 4 * len(MAPS), 3, padding=1)
         self.turns = nn.Sequential(_conv(above[2], above[2]), nn.Conv2d(above[2], NUM_TURNS, 1))
-        start = torch.tensor([-2.0, 0.0, 0.0, -3.0, TYPICAL_LOG_HEIGHT])  # most pixels are no text
+        start = torch.tensor([-2.0, 0.0, 0.0, -3.0, TYPICAL_LOG_HEIGHT])  # most pixels are not text
         self.maps.bias = nn.Parameter(start.repeat_interleave(4))
 
     def forward(self, x: torch.Tensor) -> Found:
@@ -87,19 +87,19 @@ class LineFinder(Model):
 
     @staticmethod
     def _vote(turns: torch.Tensor, core: torch.Tensor) -> torch.Tensor:
-        """Let each place that shows text say which way is up: (B, 4, ., .), (B, 1, h, w) -> (B, 4)."""
+        """Average the predicted orientation over the places with text: (B, 4, ., .), (B, 1, h, w) -> (B, 4)."""
         weight = F.avg_pool2d(core.detach().float().sigmoid(), TURNS_STRIDE) + 1e-4
         weight = weight / weight.sum(dim=(2, 3), keepdim=True)
         return (weight * turns.float()).sum(dim=(2, 3))
 
     def answers(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Say what a line finder is asked: (B, 3, H, W) in [0, 1] -> probabilities, and heights in pixels of the maps.
+        """Predict: (B, 3, H, W) in [0, 1] -> probabilities, and heights in pixels of the maps.
 
         Returns
         -------
         dict
-            core, paper, printed, rules and height, each (B, h, w) float32 for half the picture's size, and up (B, 4):
-            how likely each number of quarter turns counter-clockwise is to put the picture upright.
+            core, paper, printed, rules and height, each (B, h, w) float32 at half the picture's size; and up (B, 4),
+            the probabilities that 0 to 3 quarter turns counter-clockwise put the picture upright.
         """
         found = self(x)
         maps = found.maps.float()
@@ -108,14 +108,14 @@ class LineFinder(Model):
 
     @torch.inference_mode()
     def predict(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Return `answers`, without what training needs."""
+        """Return `answers` in evaluation, without gradients."""
         return self.answers(x)
 
 
 def with_coarse_paper(maps: torch.Tensor) -> torch.Tensor:
-    """Let one pixel answer for four where paper is concerned, which has no fine lines: (B, 5, h, w) -> the same.
+    """Use one pixel of the paper's map for four, because paper has no fine structure: (B, 5, h, w) -> (B, 5, h, w).
 
-    The loss, too, looks at every fourth pixel of paper only.
+    The loss, too, uses only every fourth pixel of the paper's map.
     """
     before, paper, after = maps[:, :PAPER], maps[:, PAPER : PAPER + 1], maps[:, PAPER + 1 :]
     return torch.cat([before, F.interpolate(paper[..., ::2, ::2], scale_factor=2.0, mode="nearest"), after], dim=1)
@@ -135,7 +135,7 @@ class _Down(nn.Module):
 
 
 class _Up(nn.Module):
-    """Doubles the size, and looks again at what was there before it was halved."""
+    """Doubles the size, and concatenates the features from before the halving."""
 
     def __init__(self, num_in: int, num_beside: int, num_out: int) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ class _Up(nn.Module):
 
 
 def _width(wanted: float) -> int:
-    """Return a number of channels that groups can share."""
+    """Round a number of channels to a multiple of GROUPS."""
     return GROUPS * max(1, round(wanted / GROUPS))
 
 

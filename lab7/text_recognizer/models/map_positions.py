@@ -1,4 +1,4 @@
-"""Tells each cell of a feature map where it stands, with learned vectors; the sines are in another file.
+"""Learned positional encodings of a feature map; `positional_encoding_image.py` has the sines and cosines.
 
 Letters in this file: B batch, E embedding, H' W' feature map.
 """
@@ -32,7 +32,7 @@ class AxialPositions(nn.Module):
     def __init__(self, dim: int, height: int, width: int) -> None:
         super().__init__()
         if dim % 2:
-            raise UserError(f"--tf_dim={dim}: expected an even number, for half of it encodes rows and half columns")
+            raise UserError(f"--tf_dim={dim}: expected an even number: one half encodes rows, the other columns")
         self.rows = nn.Parameter(0.02 * torch.randn(dim // 2, height, 1))
         self.columns = nn.Parameter(0.02 * torch.randn(dim // 2, 1, width))
 
@@ -43,7 +43,7 @@ class AxialPositions(nn.Module):
 
 
 class CellPositions(nn.Module):
-    """Adds a learned vector of its own to each cell.
+    """Adds a learned vector to each cell.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class CellPositions(nn.Module):
 
 
 def make_map_positions(kind: MapPositions, dim: int, map_shape: tuple[int, int]) -> nn.Module:
-    """Return the positions of a map: sines of row and column, learned ones of both, one for each cell, or none."""
+    """Return a map's positional encoding: sines by row and column, learned by row and column, by cell, or none."""
     if kind == "none":
         return nn.Identity()
     classes: dict[str, type[nn.Module]] = {

@@ -1,6 +1,6 @@
-"""A Transformer decoder whose parts can be exchanged, one by one, by a flag.
+"""A Transformer decoder whose parts can be exchanged by flags.
 
-`transformer_decoder.py` is the course's own, of lab 4; this one has the same methods, so both write in the same way.
+It has the same methods as lab 4's decoder in `transformer_decoder.py`, so both decode in the same way.
 
 Letters in this file: B batch, T tokens, S memory, E embedding, N heads, G heads of keys and values, D = E / N,
 C classes.
@@ -28,24 +28,24 @@ Positions = Literal["sinusoids", "learned", "rotary"]
 
 @dataclass(frozen=True)
 class DecoderOptions:
-    """What the decoder is made of; the values are those of the flags with the same names.
+    """The choice of the decoder's parts; the values are those of the flags with the same names.
 
     Parameters
     ----------
     norm
-        What stands before each part of a layer.
+        The normalisation before each part of a layer.
     feed_forward
-        A layer's own small network.
+        The feed-forward network of a layer.
     positions
-        How a token learns where it stands.
+        The encoding of a token's position.
     single_key_value
         One head of keys and values for all heads of queries.
     residual_attention
         Add the scores of each layer's attention to those of the next.
     parallel_feed_forward
-        Let attention and the small network of a layer work side by side on the same input, not one after the other.
+        Apply attention and the feed-forward network of a layer to the same input, not one after the other.
     tied_embeddings
-        Take the table of embeddings for the logits too.
+        Use the embedding matrix for the logits too.
     """
 
     norm: Norm = "layer_norm"
@@ -59,34 +59,34 @@ class DecoderOptions:
 
 @dataclass
 class Looking:
-    """What goes from layer to layer beside the tokens: where they stand, and the scores of the layer before."""
+    """The state passed from layer to layer beside the tokens: their positions, and the scores of the layer before."""
 
     first: int = 0  # position of the first token
-    mask: torch.Tensor | None = None  # (T, T), true where a token may look
+    mask: torch.Tensor | None = None  # (T, T), true where a token may attend
     self_scores: torch.Tensor | None = None  # (B, N, T, T)
     cross_scores: torch.Tensor | None = None  # (B, N, T, S)
 
 
 @dataclass
 class ModularCache:
-    """What a layer need not compute again at the next step."""
+    """A layer's cache of keys and values, which need not be computed again at the next step."""
 
     memory: KeysValues  # of the image: (B, G, S, D) each
-    keys: torch.Tensor  # of the tokens so far, already turned: (B, G, max_length, D), filled from the left
+    keys: torch.Tensor  # of the tokens so far, already rotated: (B, G, max_length, D), filled from the left
     values: torch.Tensor
 
     def append(self, keys_values: KeysValues, position: int) -> KeysValues:
-        """Store the keys and values of one more token, (B, G, 1, D) each; return those of all so far."""
+        """Store the keys and values (B, G, 1, D) of one more token; return those of all tokens so far."""
         self.keys[:, :, position : position + 1], self.values[:, :, position : position + 1] = keys_values
         return self.keys[:, :, : position + 1], self.values[:, :, : position + 1]
 
     def select(self, rows: torch.Tensor) -> "ModularCache":
-        """Keep some rows of the batch."""
+        """Select rows of the batch."""
         return ModularCache((self.memory[0][rows], self.memory[1][rows]), self.keys[rows], self.values[rows])
 
 
 class ModularLayer(nn.Module):
-    """Looks at the tokens so far, then at the image, then thinks; each adds to what comes in.
+    """Self-attention, cross-attention and a feed-forward network, each with a residual connection.
 
     Parameters
     ----------
@@ -97,11 +97,11 @@ class ModularLayer(nn.Module):
     num_heads
         N.
     dropout
-        Share of values that are silenced in training.
+        Dropout probability.
     options
-        What it is made of.
+        The choice of parts.
     rotary
-        Turns queries and keys of tokens; nothing if None.
+        Rotates queries and keys of tokens; None for other positions.
     """
 
     def __init__(
@@ -115,7 +115,8 @@ class ModularLayer(nn.Module):
     ) -> None:
         super().__init__()
         norm = NORMS[options.norm]
-        self.options, self.rotary = options, rotary
+        self.options = options
+        self.rotary = rotary
         self.self_norm = norm(dim)
         self.self_attention = ModularAttention(dim, num_heads, options.single_key_value)
         self.cross_norm = norm(dim)
@@ -127,13 +128,14 @@ class ModularLayer(nn.Module):
     def forward(
         self, x: torch.Tensor, memory: KeysValues, looking: Looking, cache: ModularCache | None = None
     ) -> tuple[torch.Tensor, Looking]:
-        """(B, T, E) -> (B, T, E), and what the next layer is to know.
+        """(B, T, E) -> (B, T, E), and the state for the next layer.
 
-        With a cache, T is 1: the keys and values of the tokens before are in it.
+        With a cache, T is 1: the cache holds the keys and values of the tokens before.
         """
         keeps = self.options.residual_attention
         normed = self.self_norm(x)
-        queries, keys_values = self.self_attention.queries(normed), self.self_attention.keys_values(normed)
+        queries = self.self_attention.queries(normed)
+        keys_values = self.self_attention.keys_values(normed)
         if self.rotary is not None:
             queries = self.rotary(queries, looking.first)
             keys_values = self.rotary(keys_values[0], looking.first), keys_values[1]
@@ -152,12 +154,12 @@ class ModularLayer(nn.Module):
 
 
 class ModularDecoder(nn.Module):
-    """Gives for each token the likelihood of the next.
+    """Computes for each token the logits of the next.
 
     Parameters
     ----------
     num_classes
-        C, the number of different tokens.
+        C, the size of the vocabulary.
     max_length
         Most tokens in a text.
     dim
@@ -169,9 +171,9 @@ class ModularDecoder(nn.Module):
     num_layers
         Number of layers.
     dropout
-        Share of values that are silenced in training.
+        Dropout probability.
     options
-        What it is made of.
+        The choice of parts.
     """
 
     def __init__(
@@ -188,7 +190,7 @@ class ModularDecoder(nn.Module):
         super().__init__()
         self.max_length = max_length
         self.embedding = nn.Embedding(num_classes, dim)
-        nn.init.normal_(self.embedding.weight, std=dim**-0.5)  # times sqrt(E) as large as the positions, see lab 4
+        nn.init.normal_(self.embedding.weight, std=dim**-0.5)  # times sqrt(E), as large as the positions; see lab 4
         self.scale = dim**0.5
         rotary = RotaryPositions(dim // num_heads, max_length) if options.positions == "rotary" else None
         added = {"sinusoids": PositionalEncoding, "learned": LearnedPositions}.get(options.positions)
@@ -199,12 +201,12 @@ class ModularDecoder(nn.Module):
         self.norm = NORMS[options.norm](dim)
         self.classifier = nn.Linear(dim, num_classes)
         if options.tied_embeddings:
-            self.classifier.weight = self.embedding.weight  # one table, read at both ends (Press and Wolf 2017)
+            self.classifier.weight = self.embedding.weight  # one shared matrix (Press and Wolf 2017)
 
     def forward(self, tokens: torch.Tensor, memory: torch.Tensor, is_causal: bool = True) -> torch.Tensor:
         """(B, T) tokens, (B, S, E) features -> (B, T, C) logits of the token after each; used in training.
 
-        If it is not causal, each token sees all others: what is hidden in a text can be guessed from both sides.
+        If it is not causal, each token attends to all others, so masked tokens are predicted from both sides.
         """
         x = self._embed(tokens, 0)
         num = tokens.shape[1]
@@ -214,7 +216,7 @@ class ModularDecoder(nn.Module):
         return self.classifier(self.norm(x))
 
     def start(self, memory: torch.Tensor) -> list[ModularCache]:
-        """Prepare to write: compute once what each layer needs of the features (B, S, E)."""
+        """Start decoding: compute each layer's keys and values of the features (B, S, E)."""
         caches = []
         for layer in self._each_layer():
             keys, values = (part.contiguous() for part in layer.cross_attention.keys_values(memory))
@@ -224,13 +226,14 @@ class ModularDecoder(nn.Module):
 
     def step(self, tokens: torch.Tensor, caches: list[ModularCache], position: int) -> torch.Tensor:
         """(B,) tokens at `position` -> (B, C) logits of the next ones; the caches hold those before."""
-        x, looking = self._embed(tokens[:, None], position), Looking(first=position)
+        x = self._embed(tokens[:, None], position)
+        looking = Looking(first=position)
         for layer, cache in zip(self._each_layer(), caches, strict=True):
             x, looking = layer(x, cache.memory, looking, cache)
         return self.classifier(self.norm(x[:, 0]))
 
     def _each_layer(self) -> list[ModularLayer]:
-        return list(self.layers)  # type: ignore[arg-type]  # a ModuleList does not tell what it holds
+        return list(self.layers)  # type: ignore[arg-type]  # a ModuleList has no element type
 
     def _embed(self, tokens: torch.Tensor, first: int) -> torch.Tensor:
         x = self.embedding(tokens) * self.scale  # (B, T, E)

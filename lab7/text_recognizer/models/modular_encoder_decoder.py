@@ -1,4 +1,4 @@
-"""What the models share that write with the modular decoder, whatever encodes the image.
+"""The base class of models with the modular decoder and any encoder.
 
 Letters in this file: B batch, H W image, K channels, H' W' map, S = H' W' cells, E embedding.
 """
@@ -14,7 +14,7 @@ from text_recognizer.models.modular_decoder import DecoderOptions, FeedForward, 
 
 
 class ModularEncoderDecoder(CTCHeadModel):
-    """Encodes an image as a map, perhaps thinks about it with a Transformer, and writes with the modular decoder.
+    """Encodes an image as a map, optionally with a Transformer encoder behind it, and decodes with the modular decoder.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class ModularEncoderDecoder(CTCHeadModel):
     map_dim
         K, the channels of the encoder's map; E if None.
     tf_dim
-        Length of a feature vector, of the cells and in the decoder.
+        E, the width of the cells' features and of the decoder.
     tf_fc_dim
         Width of the hidden linear layer in each layer of encoder and decoder.
     tf_nhead
@@ -33,26 +33,25 @@ class ModularEncoderDecoder(CTCHeadModel):
     tf_layers
         Number of layers of the decoder.
     tf_encoder_layers
-        Number of layers of a Transformer between the map and the decoder.
+        Number of layers of a Transformer encoder between the map and the decoder.
     tf_dropout
-        Share of the Transformer's values that are silenced at each training step.
+        Dropout probability of the Transformer.
     map_positions
-        How a cell of the map learns where it stands: sinusoids or axial, by row and column; learned, each cell by
-        itself; or none.
+        The positional encoding of the map: sinusoids or axial, by row and column; learned, for each cell; or none.
     decoder_norm
-        What stands before each part of a layer of the decoder.
+        The normalisation before each part of a layer of the decoder.
     decoder_feed_forward
-        The small network of a layer of the decoder.
+        The feed-forward network of a layer of the decoder.
     decoder_positions
-        How a token learns where it stands.
+        The encoding of a token's position.
     single_key_value
         One head of keys and values for all heads of queries.
     residual_attention
         Add the scores of each layer's attention to those of the next.
     parallel_feed_forward
-        Let attention and the small network of a layer work side by side.
+        Apply attention and the feed-forward network of a layer to the same input.
     tied_embeddings
-        Take the table of embeddings for the logits too.
+        Use the embedding matrix for the logits too.
     """
 
     def __init__(
@@ -104,6 +103,6 @@ class ModularEncoderDecoder(CTCHeadModel):
         raise NotImplementedError
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) images -> (B, S, E) features, row after row of the map."""
+        """(B, 1, H, W) images -> (B, S, E) features, row by row of the map."""
         x = self.positions(self.projection(self.encode_map(x)))  # (B, E, H', W')
         return self.memory_norm(self.thinker(x.flatten(2).permute(0, 2, 1)))  # (B, E, S) -> (B, S, E)

@@ -1,4 +1,4 @@
-"""Tells each cell of a feature map where it stands.
+"""Adds positional encodings to the cells of a feature map.
 
 Letters in this file: B batch, E embedding, H' W' feature map.
 """
@@ -13,8 +13,8 @@ from text_recognizer.util import UserError
 class PositionalEncodingImage(nn.Module):
     """Adds the row to the first half of each vector and the column to the second, as sines and cosines.
 
-    So did Parmar et al., "Image Transformer", 2018 (section 3.1). The code is as large as the feature map, not as the
-    image, and is computed anew when a model is built: weights fit a model for images of any size.
+    See Parmar et al., "Image Transformer", 2018 (section 3.1). The encodings have the size of the feature map, and are
+    computed when a model is built rather than stored: weights fit a model for images of any size.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class PositionalEncodingImage(nn.Module):
     def __init__(self, dim: int, height: int, width: int) -> None:
         super().__init__()
         if dim % 2:
-            raise UserError(f"--tf_dim={dim}: expected an even number, for half of it encodes rows and half columns")
+            raise UserError(f"--tf_dim={dim}: expected an even number: one half encodes rows, the other columns")
         self.register_buffer("rows", sinusoids(height, dim // 2).T[:, :, None], persistent=False)  # (E/2, H', 1)
         self.register_buffer("columns", sinusoids(width, dim // 2).T[:, None, :], persistent=False)  # (E/2, 1, W')
 

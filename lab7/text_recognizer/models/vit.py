@@ -1,4 +1,4 @@
-"""Reads an image of text in patches, without any convolution, and writes it with the modular decoder.
+"""Encodes the patches of an image of text without convolutions, and decodes with the modular decoder.
 
 Letters in this file: B batch, H W image, H' W' patches, P pixels of a patch, E embedding.
 """
@@ -15,21 +15,21 @@ from text_recognizer.util import UserError
 
 
 class Vit(ModularEncoderDecoder):
-    """A Vision Transformer whose patches are squares, or columns as high as the image.
+    """A Vision Transformer whose patches are rectangles, by default columns as high as the image.
 
-    A. Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020. Nothing tells it that neighbours belong together, so
-    it needs more lines than a network with convolutions, or learns less from the same.
+    A. Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020. It has no bias towards local structure, so it needs
+    more training lines than a network with convolutions.
 
     Parameters
     ----------
     data_config
         The data's `config()`; its mapping holds the special tokens.
     vit_patch_height
-        Height of a patch in pixels; that of the image if null: patches are columns then.
+        Height of a patch in pixels; the height of the image if null.
     vit_patch_width
         Width of a patch in pixels.
     tf_encoder_layers
-        Number of layers of the Transformer that sees the patches.
+        Number of layers of the Transformer encoder.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Vit(ModularEncoderDecoder):
             **kwargs,
         )
         self.patch = patch_height, vit_patch_width
-        # A norm before and behind: patches of paper alone are all alike, those with ink are far apart.
+        # Norms before and behind, because patches of paper are all alike, and patches with ink differ strongly.
         self.embed = nn.Sequential(nn.LayerNorm(num_pixels), nn.Linear(num_pixels, self.dim), nn.LayerNorm(self.dim))
 
     def encode_map(self, x: torch.Tensor) -> torch.Tensor:

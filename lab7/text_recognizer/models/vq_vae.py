@@ -1,4 +1,4 @@
-"""Draws an image anew from a few codes: an encoder, a book of codes, and a decoder.
+"""A vector-quantised autoencoder: an encoder, a codebook, and a decoder that reconstructs the image.
 
 Letters in this file: B batch, H W image, K channels, H' W' map, M cells, N codes.
 """
@@ -14,12 +14,12 @@ from text_recognizer.models.convnext import ConvNeXtBlock, ConvNeXtEncoder
 
 
 class Quantised(NamedTuple):
-    """What comes of a map whose cells are replaced by codes."""
+    """A map whose cells are replaced by codes, and the losses of doing so."""
 
-    codes: torch.Tensor  # (B, K, H', W'), the codes in place of the cells; gradients pass on to the cells
-    indices: torch.Tensor  # (B, H', W'), which code
-    codebook_loss: torch.Tensor  # how far the codes are from the cells: draws codes to cells
-    commitment_loss: torch.Tensor  # the same: draws cells to codes
+    codes: torch.Tensor  # (B, K, H', W'), the codes in place of the cells; gradients pass straight to the cells
+    indices: torch.Tensor  # (B, H', W'), the indices of the codes
+    codebook_loss: torch.Tensor  # the distance of codes from cells; its gradient moves the codes
+    commitment_loss: torch.Tensor  # the same distance; its gradient moves the cells
 
 
 class Codebook(nn.Module):
@@ -40,18 +40,18 @@ class Codebook(nn.Module):
         self.table = nn.Parameter(torch.empty(num_codes, dim).uniform_(-1 / num_codes, 1 / num_codes))
 
     def forward(self, x: torch.Tensor) -> Quantised:
-        """(B, K, H', W') -> the codes in its place."""
+        """Replace each cell of (B, K, H', W') by its nearest code."""
         cells = x.permute(0, 2, 3, 1)  # (B, H', W', K)
         indices = torch.cdist(cells.flatten(0, 2), self.table).argmin(dim=1)  # (M,)
         codes = self.table[indices].view_as(cells)
         codebook_loss = (codes - cells.detach()).square().mean()
         commitment_loss = (codes.detach() - cells).square().mean()
-        straight = cells + (codes - cells).detach()  # the nearest code has no slope: take that of the cell
+        straight = cells + (codes - cells).detach()  # straight-through estimator: the cell gets the code's gradient
         return Quantised(straight.permute(0, 3, 1, 2), indices.view(cells.shape[:3]), codebook_loss, commitment_loss)
 
 
 class DepthToSpace(nn.Module):
-    """Makes a map larger: channels of one place become a patch. The reverse of SpaceToDepth.
+    """Enlarges a map: the channels of one place become a patch. It reverses SpaceToDepth.
 
     Parameters
     ----------
@@ -76,9 +76,9 @@ class DepthToSpace(nn.Module):
 
 
 class VQVAE(Model):
-    """ConvTransformer's encoder, a book of codes, and its mirror image as a decoder.
+    """ConvTransformer's encoder, a codebook, and the encoder's mirror image as a decoder.
 
-    It learns without labels. Its encoder's weights have the names and shapes of ConvTransformer's, which may begin with
+    It learns without labels. Its encoder's weights have the names and shapes of ConvTransformer's, which can start from
     them.
 
     Parameters
@@ -88,13 +88,13 @@ class VQVAE(Model):
     convnext_dim
         Channels of the stem.
     convnext_mults
-        So many times as many channels in each stage.
+        Channels of each stage, as multiples of the stem's.
     convnext_depths
         Blocks of each stage.
     convnext_factors
-        Height and width of the patch of which each stage makes one place.
+        Height and width of the patch that each stage reduces to one place.
     num_codes
-        Size of the book of codes.
+        Size of the codebook.
     """
 
     classifies = False
@@ -116,13 +116,13 @@ class VQVAE(Model):
         self.decoder = make_decoder(channels, [convnext_dim, *dims], convnext_factors)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, Quantised]:
-        """(B, 1, H, W) images -> (B, 1, H, W) logits of the pixels, and the codes between."""
+        """(B, 1, H, W) images -> (B, 1, H, W) logits of the pixels, and the quantised map."""
         quantised = self.codebook(self.encoder(x))
         return self.decoder(quantised.codes)[..., : self.size[0], : self.size[1]], quantised
 
 
 def make_decoder(channels: int, dims: Sequence[int], factors: Sequence[tuple[int, int]]) -> nn.Sequential:
-    """Return a network from the last map back to the image; the lists are read from behind, and stay as they are."""
+    """Return a network from the last map back to the image; `dims` and `factors` are the encoder's, in its order."""
     layers: list[nn.Module] = []
     for dim, before, factor in zip(reversed(dims[1:]), reversed(dims[:-1]), reversed(factors), strict=True):
         layers += [ConvNeXtBlock(dim), DepthToSpace(dim, before, factor)]

@@ -1,1 +1,1 @@
-"""From a photograph to its ink, and from there to the canvas or the strips that networks read."""
+"""Finds the ink and the lines on a photograph, and cuts out the canvas or the strips that networks read."""

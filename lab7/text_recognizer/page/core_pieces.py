@@ -1,7 +1,7 @@
-"""From a map of text-line cores to pieces of lines: the bands of core, traced from column to column.
+"""Turns a map of text-line cores into pieces of lines by tracing the bands of core from column to column.
 
-Each column of the map cuts a band in a run of pixels. Runs of neighbouring columns that overlap belong together, and a
-run that overlaps two others ends a piece, for there two lines touch: `join_pieces.py` decides what goes on with what.
+A band crosses each column of the map in a run of pixels. Overlapping runs of neighbouring columns belong together. A
+run that overlaps two others ends a piece, because two lines touch there; `join_pieces.py` decides which pieces join.
 
 Letters in this file: h w map, R runs, N points.
 """
@@ -15,28 +15,28 @@ import numpy as np
 from text_recognizer.page.finder_maps import FinderMaps
 from text_recognizer.page.text_line import TextLine
 
-MIN_CORE = 0.4  # a pixel is core that is this likely, and hangs together with
-SURE_CORE = 0.6  # one that is this likely
-DENSER = 0.8  # where lines touch, core is this likely
-THICK = 1.7  # times as thick as bands are at the median: two lines that touch
+MIN_CORE = 0.4  # hysteresis: a pixel with this probability is core if it is connected
+SURE_CORE = 0.6  # to one with this probability
+DENSER = 0.8  # the threshold where lines touch
+THICK = 1.7  # times the median thickness of bands: two lines touch there
 THINNEST = 0.12  # heights of the line: thinner pieces are the edges of something
-THICKEST = 1.0  # thicker ones are where two lines touch, or stains
+THICKEST = 1.0  # heights of the line: thicker pieces are two lines that touch, or stains
 MIN_LENGTH = 3  # pixels of the map: shorter pieces are specks
 KNOT_DISTANCE = 0.5  # heights between the points of a line
-SMOOTH = 1.5  # heights over which a line's middle is smoothed
+SMOOTH = 1.5  # heights over which a centre line is smoothed
 
 
 class Runs(NamedTuple):
-    """Vertical runs of core, by columns and from top to bottom.
+    """Vertical runs of core, sorted by column and then from top to bottom.
 
     Parameters
     ----------
     column
         (R,) int64.
     top
-        (R,) int64: its first row.
+        (R,) int64: the first row.
     bottom
-        (R,) int64: the row below its last.
+        (R,) int64: the row below the last.
     """
 
     column: np.ndarray
@@ -45,7 +45,7 @@ class Runs(NamedTuple):
 
 
 def find_pieces(maps: FinderMaps) -> list[TextLine]:
-    """Return the pieces of lines on maps whose text is upright, in pixels of the map."""
+    """Return the pieces of lines on upright maps, in pixels of the map."""
     band = _bands(maps.core)
     runs, run_of = _runs_of(band)
     pieces = (_piece_of(chain, runs, maps) for chain in _chains(runs, run_of))
@@ -53,7 +53,7 @@ def find_pieces(maps: FinderMaps) -> list[TextLine]:
 
 
 def _bands(core: np.ndarray) -> np.ndarray:
-    """Tell which pixels are core: (h, w) probabilities -> (h, w) uint8, 0 or 1. Bands that touch are made thinner."""
+    """Mark the pixels of core: (h, w) probabilities -> (h, w) uint8, 0 or 1. Bands that touch are made thinner."""
     likely = (core > MIN_CORE).astype(np.uint8)
     num, labels = cv2.connectedComponents(likely, connectivity=4)
     is_band = np.zeros(num, np.uint8)
@@ -68,14 +68,14 @@ def _bands(core: np.ndarray) -> np.ndarray:
 
 
 def _thickness(band: np.ndarray) -> np.ndarray:
-    """Return for each pixel how long the vertical run is that it lies in: (h, w) 0 or 1 -> (h, w) int64."""
+    """Return for each pixel the length of its vertical run: (h, w) 0 or 1 -> (h, w) int64."""
     runs, run_of = _runs_of(band)
     lengths = np.concatenate([[0], runs.bottom - runs.top])
     return lengths[run_of]
 
 
 def _runs_of(band: np.ndarray) -> tuple[Runs, np.ndarray]:
-    """Find the vertical runs of (h, w) 0 or 1; with them for each pixel 1 + the index of its run, else 0."""
+    """Find the vertical runs of (h, w) 0 or 1. Return them, and for each pixel 1 + the index of its run, or 0."""
     padded = np.pad(band.T.astype(np.int8), ((0, 0), (1, 1)))
     steps = np.diff(padded, axis=1)  # (w, h + 1)
     column, top = np.nonzero(steps == 1)
@@ -85,13 +85,14 @@ def _runs_of(band: np.ndarray) -> tuple[Runs, np.ndarray]:
 
 
 def _chains(runs: Runs, run_of: np.ndarray) -> Iterator[list[int]]:
-    """Yield rows of runs, from left to right, each of which overlaps one run on either side and no other."""
+    """Yield chains of runs from left to right; within a chain each run overlaps one run on either side and no other."""
     left, right = run_of[:, :-1], run_of[:, 1:]
     both = (left > 0) & (right > 0)
     pairs = np.unique(np.stack([left[both], right[both]], axis=1), axis=0) - 1
     num = len(runs.column)
-    leaves, comes = np.bincount(pairs[:, 0], minlength=num), np.bincount(pairs[:, 1], minlength=num)
-    single = (leaves[pairs[:, 0]] == 1) & (comes[pairs[:, 1]] == 1)
+    num_after = np.bincount(pairs[:, 0], minlength=num)
+    num_before = np.bincount(pairs[:, 1], minlength=num)
+    single = (num_after[pairs[:, 0]] == 1) & (num_before[pairs[:, 1]] == 1)
     follower = dict(pairs[single].tolist())
     for start in sorted(set(range(num)) - set(follower.values())):
         chain = [start]
@@ -101,7 +102,7 @@ def _chains(runs: Runs, run_of: np.ndarray) -> Iterator[list[int]]:
 
 
 def _piece_of(chain: list[int], runs: Runs, maps: FinderMaps) -> TextLine | None:
-    """Turn a row of runs into a piece of a line; None if it is too short, or too thick."""
+    """Turn a chain of runs into a piece of a line; None if it is too short, too thin or too thick."""
     if len(chain) < MIN_LENGTH:
         return None
     column, top, bottom = (values[chain] for values in runs)
@@ -116,7 +117,7 @@ def _piece_of(chain: list[int], runs: Runs, maps: FinderMaps) -> TextLine | None
 
 
 def _pixels_of(column: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows and columns of all pixels of some runs."""
+    """Return the rows and columns of all pixels of some runs: (R,) each -> (pixels,), (pixels,)."""
     lengths = bottom - top
     starts = np.repeat(top - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
     return np.arange(lengths.sum()) + starts, np.repeat(column, lengths)
@@ -128,10 +129,10 @@ def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
 
 
 def _smoothed(x: np.ndarray, y: np.ndarray, height: float) -> np.ndarray:
-    """Lay a smooth curve through the middles of columns: (N,), (N,) -> (M, 2) knots."""
+    """Fit a smooth curve to the centres of columns: (N,), (N,) -> (M, 2) knots."""
     sigma = SMOOTH * height / 2
     reach = max(1, round(2 * sigma))
-    # Beyond its ends the line goes on straight: repeating its last point would bend its ends.
+    # The line is extrapolated straight beyond its ends: repeating its last point would bend them.
     slope, y0 = np.polyfit(x, y, 1) if len(x) > height else (0.0, float(np.mean(y)))
     rest = y - slope * x - y0
     rest = np.pad(rest, reach, mode="reflect", reflect_type="odd") if len(x) > reach else np.zeros(len(x) + 2 * reach)

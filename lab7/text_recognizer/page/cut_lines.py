@@ -1,6 +1,6 @@
-"""Cuts text lines out of a picture, each along its curve and straightened, as models of lines were trained to see them.
+"""Cuts text lines out of a picture along their curves, straightened to the strips that line models are trained on.
 
-Letters in this file: H W strip, K strokes (pixels of ink that hang together), N lines.
+Letters in this file: H W strip, T samples along a line, V samples across it, N lines.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ from text_recognizer.page.strip_rules import faint_on_rules, remnants_of_rules, 
 from text_recognizer.page.strip_strokes import BESIDE, extent_of, own_strokes, without_others
 from text_recognizer.page.text_line import QuarterTurn, TextLine
 
-STRIP_HEIGHT = 56  # pixels, as the lines have that models of lines are trained on
-STRIP_MARGIN = 28  # pixels of paper before and after a line, likewise
-WORK_HEIGHT = 72  # pixels: a line is sampled at most so high before it is made 56 pixels high
-WIDEST = 32_000  # pixels: OpenCV makes no wider strips
-# The rest are heights of the line, from ascenders to descenders.
-ROOM = 1.3  # above and below the line's middle that is looked at
-BEYOND = 0.8  # before and behind the line where its first and last strokes may still lie
-ON_PAPER = 0.5  # how likely paper is where ink counts
-SEEN, RULED = 0.3, 0.02  # how likely rules are where they are seen, and their share around a line that has rules
+STRIP_HEIGHT = 56  # pixels, as in the training data of line models
+STRIP_MARGIN = 28  # pixels of paper before and after a line, as in the training data
+WORK_HEIGHT = 72  # pixels: the largest height at which a line is sampled before it is scaled to 56 pixels
+WIDEST = 32_000  # pixels: OpenCV's limit for the width of a strip
+ROOM = 1.3  # heights of the line, above and below its centre line, that are sampled
+BEYOND = 0.8  # heights before and behind the line where its first and last strokes may lie
+ON_PAPER = 0.5  # probability of paper from which ink counts
+SEEN = 0.3  # probability from which a rule counts as seen
+RULED = 0.02  # share of seen rules around a line from which the line has rules
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class LineStrip:
     pixels
         (H, W) uint8, white ink on black.
     curve
-        The line's middle, on the picture put upright.
+        The line's centre line, on the upright picture.
     left
         Where along the curve the strip's first column lies.
     top
         How far above the curve the strip's first row lies.
     step
-        So many pixels of the picture make one of the strip.
+        Pixels of the picture per pixel of the strip.
     turn
         How the picture was put upright.
     """
@@ -61,7 +61,7 @@ class LineStrip:
 
     @property
     def outline(self) -> tuple[tuple[float, float], ...]:
-        """The edge of what was cut out without the paper around it: clockwise from above its start, on the picture."""
+        """The outline of the line on the picture, clockwise from the top of its start, without the paper around it."""
         height, width = self.pixels.shape
         num = 2 + round((width - 2 * STRIP_MARGIN) / (8 * STRIP_HEIGHT))
         x = np.linspace(STRIP_MARGIN, width - STRIP_MARGIN, num)
@@ -71,7 +71,7 @@ class LineStrip:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """The upright box around the outline, on the picture: left, top, right, bottom."""
+        """The upright box around the outline on the picture: left, top, right, bottom."""
         outline = np.array(self.outline)
         size = np.array(self.turn.size)
         left, top = np.clip(np.round(outline.min(axis=0)), 0, size).astype(int).tolist()
@@ -84,21 +84,21 @@ class LineStrip:
 
 
 class SeenMap(NamedTuple):
-    """Where something is on a picture: rules and tables' borders, or paper.
+    """A map of rules and borders of tables, or of paper, on a picture.
 
     Parameters
     ----------
     likely
         (h, w) float32 probabilities.
     step
-        So many pixels of the picture make one of them.
+        Pixels of the picture per pixel of the map.
     """
 
     likely: np.ndarray
     step: float
 
     def near(self, line: TextLine) -> bool:
-        """Tell whether it is seen around a line of the picture, here and there at least."""
+        """Tell whether the map shows something around a line of the picture."""
         small = line.scaled(1 / self.step)
         top, bottom = small.points[:, 1].min() - small.height, small.points[:, 1].max() + small.height
         part = self.likely[max(0, int(top)) : int(bottom) + 1, max(0, int(small.left)) : int(small.right) + 1]
@@ -119,32 +119,33 @@ def cut_lines(
     Parameters
     ----------
     picture
-        (H, W) or (H, W, 3) uint8, put upright.
+        (H, W) or (H, W, 3) uint8, upright.
     lines
         N lines in its pixels.
     turn
-        How it was put upright.
+        How the picture was put upright.
     is_dark
         Whether ink is darker than paper.
     rules
-        Where rules are, to take them off; none if None.
+        The map of rules, which are removed; None if there are none.
     neighbours
-        All lines whose strokes do not belong to others, those that are not cut out too; the lines themselves if None.
+        All lines of the picture, whether they are cut out or not, whose strokes belong to no other line; the lines
+        themselves if None.
     paper
-        Where paper is: what lies before or behind a line, and not on paper, is no ink; everywhere if None.
+        The map of paper: before and behind a line, only what lies on paper is ink; all is paper if None.
     """
     cutter = _Cutter(picture, list(neighbours or lines), is_dark, rules, paper)
     return [cutter.cut(line, turn) for line in lines]
 
 
 class _Reduced:
-    """A picture in several sizes, each half as large as the one before: to sample large letters without gaps."""
+    """An image pyramid: each level is half as large as the one before, to sample large letters without gaps."""
 
     def __init__(self, picture: np.ndarray) -> None:
         self.levels = [picture]
 
     def at(self, step: float) -> tuple[np.ndarray, int]:
-        """Return the smallest picture that is fine enough for steps of so many pixels, and how much smaller it is."""
+        """Return the smallest level that is fine enough for samples `step` pixels apart, and its reduction factor."""
         level = max(0, int(np.floor(np.log2(max(step, 1.0)))))
         while len(self.levels) <= level:
             last = self.levels[-1]
@@ -154,7 +155,7 @@ class _Reduced:
 
 
 class _Cutter:
-    """What all lines of a picture have in common when they are cut out; see `cut_lines`."""
+    """Cuts out lines of one picture; holds what they have in common. See `cut_lines`."""
 
     def __init__(
         self,
@@ -171,10 +172,10 @@ class _Cutter:
         self.paper = paper
 
     def cut(self, line: TextLine, turn: QuarterTurn) -> LineStrip:
-        """Cut out a line."""
+        """Cut out one line."""
         curve = LineCurve(line)
         beside = (BEYOND + BESIDE) * line.height
-        # Pixels of the picture in one of the work strip.
+        # Pixels of the picture per pixel of the work strip.
         step = max(1.0, line.height / WORK_HEIGHT, (curve.length + 2 * beside) / WIDEST)
         height = line.height / step
         t = np.arange(-beside, curve.length + beside, step)
@@ -187,7 +188,7 @@ class _Cutter:
     def _ink(
         self, line: TextLine, curve: LineCurve, t: np.ndarray, v: np.ndarray, height: float, step: float
     ) -> np.ndarray:
-        """Return the ink around a line, straightened, without rules: (V, T) float32."""
+        """Return the straightened ink around a line without rules: (V, T) float32."""
         image, factor = self.picture.at(step)
         ink = ink_of_strip(curve.sample(image, t, v, factor), height, self.is_dark)
         if self.paper is not None:
@@ -209,12 +210,12 @@ def _as_strip(
     step: float,
     turn: QuarterTurn,
 ) -> LineStrip:
-    """Make a line's ink 56 pixels high, with some paper before and behind."""
+    """Scale a line's ink to 56 pixels in height, and add paper before and behind it."""
     left, right, top, bottom = extent
     scale = STRIP_HEIGHT / (bottom - top)
     width = min(max(1, round((right - left) * scale)), WIDEST)
     matrix = np.array([[1 / scale, 0, left + 0.5 / scale - 0.5], [0, 1 / scale, top + 0.5 / scale - 0.5]])
-    soft = cv2.GaussianBlur(ink, (0, 0), 0.35 / scale) if scale < 1 else ink  # else thin strokes would break
+    soft = cv2.GaussianBlur(ink, (0, 0), 0.35 / scale) if scale < 1 else ink  # unblurred, thin strokes would break
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     line = cv2.warpAffine(soft, matrix, (width, STRIP_HEIGHT), flags=flags)
     pixels = np.pad((line * WHITE).clip(0, WHITE).astype(np.uint8), ((0, 0), (STRIP_MARGIN, STRIP_MARGIN)))

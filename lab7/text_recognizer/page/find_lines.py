@@ -1,4 +1,4 @@
-"""From a line finder's maps to the text lines of a picture, in reading order.
+"""Turns a line finder's maps into the text lines of a picture, in reading order.
 
 Letters in this file: h w map.
 """
@@ -15,12 +15,13 @@ from text_recognizer.page.join_pieces import join_pieces
 from text_recognizer.page.reading_order import common_slope, in_reading_order
 from text_recognizer.page.text_line import TextLine
 
-PREFER_UPRIGHT = 2.0  # most pictures stand upright: another way up must be so many times as likely
+PREFER_UPRIGHT = 2.0  # most pictures are upright: another orientation must be more likely by this factor
 SHORTEST = 0.25  # heights: shorter lines are specks
-SHORT = 4.0  # heights: shorter lines hardly tell how they climb
+SHORT = 4.0  # heights: the slope of shorter lines is uncertain
 MIN_CERTAINTY = 0.5
-SURE_SHARE = 0.7  # of the surest line's certainty: another is text that has as much
-ON_SHEET, BESIDE_SHEET = 0.75, 0.25  # how likely there is paper where a line is written on it, and where it is not
+SURE_SHARE = 0.7  # of the surest line's certainty: lines with less are no text
+ON_SHEET = 0.75  # mean probability of paper along a line on the sheet, at least
+BESIDE_SHEET = 0.25  # mean probability of paper along a line beside it, at most
 
 
 class FoundLines(NamedTuple):
@@ -29,10 +30,10 @@ class FoundLines(NamedTuple):
     Parameters
     ----------
     rows
-        In reading order; each holds the lines that stand beside each other and are read as one, from left to right. In
-        pixels of the turned map.
+        In reading order, in pixels of the turned map. A row holds lines beside each other that are read as one, from
+        left to right.
     quarters
-        How often the picture was turned.
+        The number of quarter turns.
     maps
         The maps, turned.
     """
@@ -48,7 +49,7 @@ class FoundLines(NamedTuple):
 
 
 def find_lines(maps: FinderMaps, quarters: int | None = None) -> FoundLines:
-    """Find the text lines of a picture; `quarters` says how it is put upright if that is known."""
+    """Find the text lines of a picture; `quarters` are the turns that put it upright, if they are known."""
     quarters = quarter_turns(maps.up) if quarters is None else quarters
     upright = maps.turned(quarters)
     lines = join_pieces(find_pieces(upright), upright.core)
@@ -57,13 +58,13 @@ def find_lines(maps: FinderMaps, quarters: int | None = None) -> FoundLines:
 
 
 def sure_lines(lines: Sequence[TextLine]) -> list[TextLine]:
-    """Leave out specks, and lines of which the finder is far less sure than of the surest: the grain of a desk."""
+    """Leave out specks, and lines far less certain than the surest one, such as the grain of a desk."""
     least = max(MIN_CERTAINTY, SURE_SHARE * max((line.certainty for line in lines), default=0.0))
     return [line for line in lines if line.length >= SHORTEST * line.height and line.certainty >= least]
 
 
 def on_paper(lines: Sequence[TextLine], paper: np.ndarray) -> list[TextLine]:
-    """Leave out lines that lie beside the sheet, if others lie on it: (h, w) probabilities of paper."""
+    """Leave out lines beside the sheet, if others lie on it: (h, w) probabilities of paper."""
     shares = [_mean_along(line, paper) for line in lines]
     if not shares or max(shares) < ON_SHEET:
         return list(lines)
@@ -79,13 +80,13 @@ def _mean_along(line: TextLine, likely: np.ndarray) -> float:
 
 
 def levelled(lines: Sequence[TextLine]) -> list[TextLine]:
-    """Let short lines climb as the longer ones do: a few letters do not tell."""
+    """Give short lines the slope of the longer ones, because a few letters do not determine a slope."""
     slope = common_slope([line for line in lines if line.length >= SHORT * line.height])
     return [line if line.length >= SHORT * line.height else _at_slope(line, slope) for line in lines]
 
 
 def _at_slope(line: TextLine, slope: float) -> TextLine:
-    """Turn a line around its middle, by less the longer it is."""
+    """Rotate a line about its centre towards a slope; the longer the line, the less."""
     trust = line.length / (SHORT * line.height)
     slope += trust * (line.slope - slope)
     x = line.points[[0, -1], 0]
@@ -93,5 +94,5 @@ def _at_slope(line: TextLine, slope: float) -> TextLine:
 
 
 def quarter_turns(up: np.ndarray) -> int:
-    """Return by how many quarter turns counter-clockwise a picture is put upright: (4,) probabilities."""
+    """Return the number of quarter turns counter-clockwise that put a picture upright: (4,) probabilities -> 0..3."""
     return int(np.argmax(up * np.array([PREFER_UPRIGHT, 1, 1, 1])))

@@ -1,4 +1,4 @@
-"""A page's text, and what a model sees of it; where both lie on the picture of the page.
+"""The text of a page, and the canvas that a model reads; maps points of both to the picture of the page.
 
 Letters in this file: H W image. A box is (left, top, right, bottom) in pixels; right and bottom lie just outside.
 """
@@ -16,18 +16,18 @@ TRIM_MARGIN = 16  # pixels of empty canvas that stay below and to the right of t
 
 @dataclass(frozen=True)
 class Page:
-    """A page in white ink on black, its lines level, as large as it was photographed; very large ones made smaller.
+    """A page in white ink on black with level lines, at the picture's resolution; very large pictures are reduced.
 
     Parameters
     ----------
     ink
-        (H, W) uint8, the darkest strokes are white.
+        (H, W) uint8; the darkest strokes are white.
     text
-        (H, W) uint8, 1 where there is text, 0 where there is none, or ruled lines, specks and edges of the paper.
+        (H, W) uint8, 1 for text, 0 for the background, ruled lines, specks and edges of the paper.
     box
         The box around the text.
     matrix
-        Where its pixels lie on the picture: (2, 3), the picture's (x, y) is matrix @ (x, y, 1).
+        (2, 3), maps its pixels to the picture: the picture's (x, y) is matrix @ (x, y, 1).
     picture_size
         Width and height of the picture.
     """
@@ -40,7 +40,7 @@ class Page:
 
     @property
     def zoom(self) -> float:
-        """So many pixels of the picture make one of the page."""
+        """Pixels of the picture per pixel of the page."""
         return float(np.hypot(*self.matrix[:, 0]))
 
     def on_picture(self, x: float, y: float) -> Point:
@@ -53,7 +53,7 @@ class Page:
         return np.linalg.solve(self.matrix[:, :2], (points - self.matrix[:, 2]).T).T
 
     def clip(self, left: float, top: float, right: float, bottom: float) -> Box:
-        """Return a box on the picture in whole pixels, cut off at the picture's edges."""
+        """Return a box on the picture in whole pixels, clipped to the picture."""
         width, height = self.picture_size
         x0, x1 = (min(max(0, round(x)), width) for x in (left, right))
         y0, y1 = (min(max(0, round(y)), height) for y in (top, bottom))
@@ -62,20 +62,20 @@ class Page:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A page's text in white ink on black, as the model knows it from training.
+    """A page's text in white ink on black, laid out as in the model's training data.
 
     Parameters
     ----------
     pixels
         (H, W) uint8.
     origin
-        Where its top left corner lies on the page: x and y in the page's pixels, below 0 where that is outside.
+        Where its top left corner lies on the page: x and y in the page's pixels, negative outside the page.
     step
-        So many pixels of the page make one of the canvas.
+        Pixels of the page per pixel of the canvas.
     pitch
-        How far lines of text are apart on the canvas, in its pixels.
+        Distance between two lines of text, in pixels of the canvas.
     page
-        What was put on it.
+        The page on it.
     """
 
     pixels: np.ndarray
@@ -90,19 +90,19 @@ class Canvas:
 
     @property
     def line_distance(self) -> float:
-        """How far lines of text are apart in pixels of the picture."""
+        """Distance between two lines of text, in pixels of the picture."""
         return self.pitch * self.step * self.page.zoom
 
 
 def resized(image: np.ndarray, scale: float) -> np.ndarray:
-    """Make an image (H, W) smaller or larger."""
+    """Scale an image (H, W) by a factor."""
     height, width = (max(1, round(scale * length)) for length in image.shape)
-    # Averages all pixels that become one: nearest or bilinear sampling would lose thin strokes.
+    # INTER_AREA averages all pixels that become one: nearest or bilinear sampling would lose thin strokes.
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
 def trim(pixels: np.ndarray, multiples: tuple[int, int]) -> np.ndarray:
-    """Leave out most of what is empty below and to the right of the text; H and W become multiples of two numbers."""
+    """Crop most of the empty canvas below and to the right of the text; H and W become multiples of two numbers."""
     left, top, width, height = cv2.boundingRect(pixels)
     lengths = top + height + TRIM_MARGIN, left + width + TRIM_MARGIN
     rows, columns = (-(-length // multiple) * multiple for length, multiple in zip(lengths, multiples, strict=True))

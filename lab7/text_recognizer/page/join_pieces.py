@@ -1,4 +1,4 @@
-"""Joins pieces of text lines to whole lines, where one goes on as the other ended.
+"""Joins pieces of text lines to whole lines, where one piece continues another.
 
 Letters in this file: h w map, N points, P pieces.
 """
@@ -10,26 +10,27 @@ import numpy as np
 
 from text_recognizer.page.text_line import TextLine
 
-# How far apart two pieces of one line may be, in heights. Where the finder sees nothing between them it may be the
-# gutter between two columns; where it sees a little core, it is a gap between words or a stain.
+# How far apart two pieces of one line may be, in heights. A gap without core may be the gutter between two columns;
+# one with a little core is a gap between words, or a stain.
 MAX_GAP = 0.9
 MAX_GAP_WITH_CORE = 4.0
-SOME_CORE = 0.3  # on average between two pieces
+SOME_CORE = 0.3  # mean probability of core between two pieces
 MAX_OVERLAP = 0.6  # heights
-MAX_STEP = 0.3  # heights that one piece may lie above or below where the other was heading
-STEP_PER_GAP = 0.1  # and more the further apart they are
+MAX_STEP = 0.3  # heights that one piece may lie above or below the continuation of the other
+STEP_PER_GAP = 0.1  # heights that are allowed in addition, for each height between them
 MAX_RATIO = 1.8  # of two pieces' heights
-TAIL, BESIDE = 1.2, 0.7  # heights: shorter bits so close to a line are tails of its letters
-SAME = 0.45  # heights: two pieces above each other that are closer are one
-# A gap is a gutter where the lines nearby end before it or begin behind it, and none goes across.
+TAIL = 1.2  # heights: shorter pieces close to a line are tails of its letters
+BESIDE = 0.7  # heights: so close
+SAME = 0.45  # heights: of two pieces above each other that are closer, one is a double
+# A gap is a gutter if the lines nearby end before it or begin behind it, and none crosses it.
 NEAR_GUTTER = 6.0  # heights above and below
-PAST_GUTTER = 1.0  # heights: what reaches further to both sides goes across
-AT_GUTTER = 1.5  # heights: a column begins where others' lines do
-NUM_BESIDE = 2  # so many lines of each column
+PAST_GUTTER = 1.0  # heights: a line that reaches further to both sides crosses it
+AT_GUTTER = 1.5  # heights: lines of one column begin within this distance
+NUM_BESIDE = 2  # lines needed of each column
 
 
 class Joint(NamedTuple):
-    """Two pieces that may be one: their indices, and how badly they fit."""
+    """Two pieces that may belong to one line: their indices, and the cost of joining them."""
 
     left: int
     right: int
@@ -37,14 +38,14 @@ class Joint(NamedTuple):
 
 
 def join_pieces(pieces: list[TextLine], core: np.ndarray) -> list[TextLine]:
-    """Join pieces to lines, those first that fit best; leave out doubles.
+    """Join pieces to lines, in order of their cost; leave out doubles.
 
     Parameters
     ----------
     pieces
         P pieces, in pixels of the map.
     core
-        (h, w) probabilities.
+        (h, w) probabilities of core.
     """
     pieces = _without_doubles(pieces)
     follower: dict[int, int] = {}
@@ -63,7 +64,7 @@ def join_pieces(pieces: list[TextLine], core: np.ndarray) -> list[TextLine]:
 
 
 def _joints(pieces: list[TextLine], core: np.ndarray) -> list[Joint]:
-    """Return all pairs of pieces of which the second may go on where the first ended."""
+    """Return all pairs of pieces of which the second may continue the first."""
     found = []
     order = sorted(range(len(pieces)), key=lambda i: pieces[i].left)
     for i, one in enumerate(pieces):
@@ -75,7 +76,7 @@ def _joints(pieces: list[TextLine], core: np.ndarray) -> list[Joint]:
 
 
 def _is_gutter(one: TextLine, other: TextLine, pieces: list[TextLine]) -> bool:
-    """Tell whether what lies between two pieces lies between two columns."""
+    """Tell whether the gap between two pieces is a gutter between two columns."""
     height = max(one.height, other.height)
     near = [
         piece
@@ -91,7 +92,7 @@ def _is_gutter(one: TextLine, other: TextLine, pieces: list[TextLine]) -> bool:
 
 
 def _cost_of(one: TextLine, other: TextLine, core: np.ndarray) -> float | None:
-    """Tell how badly a piece goes on where another ended; None if it does not at all."""
+    """Return the cost of joining two pieces; None if they cannot belong to one line."""
     height = max(one.height, other.height)
     gap = (other.left - one.right) / height
     if not -MAX_OVERLAP <= gap <= MAX_GAP_WITH_CORE or other.left <= one.left or other.right <= one.right:
@@ -109,7 +110,7 @@ def _cost_of(one: TextLine, other: TextLine, core: np.ndarray) -> float | None:
 
 
 def core_between(one: TextLine, other: TextLine, core: np.ndarray) -> float:
-    """Return the mean likelihood of core on the straight way from one piece's end to the other's beginning."""
+    """Return the mean probability of core on the straight line from one piece's end to the other's beginning."""
     (x0, y0), (x1, y1) = one.points[-1], other.points[0]
     num = max(2, round(abs(x1 - x0)) + 1)
     x = np.clip(np.round(np.linspace(x0, x1, num)), 0, core.shape[1] - 1).astype(int)
@@ -118,7 +119,7 @@ def core_between(one: TextLine, other: TextLine, core: np.ndarray) -> float:
 
 
 def _as_one(pieces: list[TextLine]) -> TextLine:
-    """Make one line of pieces in order."""
+    """Concatenate pieces, sorted from left to right, to one line."""
     if len(pieces) == 1:
         return pieces[0]
     lengths = np.array([piece.length for piece in pieces])
@@ -135,7 +136,7 @@ def _as_one(pieces: list[TextLine]) -> TextLine:
 
 
 def _without_doubles(pieces: list[TextLine]) -> list[TextLine]:
-    """Leave out each piece that lies beside a longer one, all the way."""
+    """Leave out each piece that runs beside a longer one for its whole length."""
     kept: list[TextLine] = []
     for piece in sorted(pieces, key=lambda piece: -piece.length):
         if not any(_is_beside(piece, other) for other in kept):
@@ -152,7 +153,7 @@ def _is_beside(piece: TextLine, other: TextLine) -> bool:
 
 
 def _without_tails(lines: list[TextLine]) -> list[TextLine]:
-    """Leave out bits that lie right above or below a longer line: tails of its letters, and their dots."""
+    """Leave out short pieces right above or below a longer line: tails and dots of its letters."""
     return [
         line
         for line in lines

@@ -12,24 +12,24 @@ from text_recognizer.page.geometry import Canvas, Page, Point, resized
 from text_recognizer.page.ink import dark_on_light, extract_ink, smooth, to_grey
 from text_recognizer.page.orientation import estimate_skew, is_sideways, rotation_matrix
 
-# How far two lines of text are apart on the canvas. Writers of IAM wrote above ruled sheets: 300 forms of the IAM
+# The distance between two lines of text on the canvas. Writers of IAM wrote above ruled sheets: 300 forms of the IAM
 # subset have a median of 89.5 pixels, nine in ten from 86.5 to 91.8, and the canvas shows them at half their size.
 LINE_PITCH = 44
 HEIGHT_PER_PITCH = 0.66  # of a single line's ink: the median in IAM; nine in ten have 0.44 to 1.22
 # The autocorrelation of the row profile at a shift of one line, as a share of that at 0: in IAM at least 0.17 with two
 # lines, 0.3 with three. A single line correlates too, at the height of its letters, by 0.14 at most in 19 of 20 cases.
 MIN_AUTOCORRELATION = 0.16
-MIN_SLOPE = 0.01  # half a degree: single lines of a straight page have as much
+MIN_SLOPE = 0.01  # half a degree: single lines of a level page vary as much
 MARGIN = 32  # pixels of the canvas above and to the left of the ink, as the data of IAM's paragraphs and lines have
 PADDING = 16  # pixels of the canvas that are shown around the box: a full stop behind the last word lies outside
 LINE_PADDING = 0.1  # the same on the canvas of a single line, as a share of its height
-FAINTEST = 100  # of 255: where no pixel of the canvas is brighter, there are specks and no strokes
+FAINTEST = 100  # of 255: a canvas without a brighter pixel has specks and no strokes
 
 
 def find_page(image: Image.Image, upside_down: bool = False) -> Page | None:
-    """Return the page on a picture, with its lines level; None if there is no ink.
+    """Return the page on a picture, with level lines; None if there is no ink.
 
-    A page on its side is put upright, by a quarter turn to the left; `upside_down` turns it by half a turn more.
+    A page on its side is turned upright by a quarter turn to the left; `upside_down` adds half a turn.
     """
     ink = extract_ink(dark_on_light(to_grey(image)))
     zoom = image.width / ink.shape[1]  # large pictures were made smaller
@@ -46,9 +46,9 @@ def find_page(image: Image.Image, upside_down: bool = False) -> Page | None:
 
 
 def put_on_canvas(page: Page, shape: tuple[int, int]) -> Canvas | None:
-    """Put a page's text on a canvas of a shape (H, W); None if it is too faint for ink."""
+    """Put a page's text on a canvas of a shape (H, W); None if all of it is too faint to be ink."""
     left, top, right, bottom = page.box
-    if shape[0] < 2 * LINE_PITCH:  # the canvas of a single line, which fills it from top to bottom
+    if shape[0] < 2 * LINE_PITCH:  # the canvas of a single line: the line fills it from top to bottom
         pitch: float = bottom - top
         pixels, origin, step = place(page.ink, page.box, np.inf, LINE_PADDING * shape[0], shape)
     else:
@@ -68,7 +68,7 @@ def page_to_canvas(image: Image.Image, shape: tuple[int, int], upside_down: bool
 def find_text(ink: np.ndarray) -> np.ndarray:
     """Tell which pixels of a page (H, W), white ink on black, belong to text: (H, W) uint8, 0 or 1.
 
-    Left out are ruled lines, the edges of the paper and dark corners, and specks that lie far from everything else.
+    Ruled lines, edges of the paper, dark corners, and specks far from everything else do not count as text.
     """
     longer = max(ink.shape)
     strokes = (smooth(ink) > 0.4 * WHITE).astype(np.uint8)
@@ -84,8 +84,9 @@ def find_text(ink: np.ndarray) -> np.ndarray:
 
 def _find_rules(strokes: np.ndarray) -> np.ndarray:
     """Mark lines that run straight through most of a page: (H, W) uint8, 0 or 1."""
-    longer, rules = max(strokes.shape), np.zeros_like(strokes)
-    length = max(8, longer // 24)  # the part of a line that lies in one row of pixels, although the page is askew
+    longer = max(strokes.shape)
+    rules = np.zeros_like(strokes)
+    length = max(8, longer // 24)  # even on a skewed page, so much of a rule lies in one row of pixels
     for kernel, axis in ((np.ones((1, length), np.uint8), 2), (np.ones((length, 1), np.uint8), 3)):
         parts = cv2.dilate(cv2.morphologyEx(strokes, cv2.MORPH_OPEN, kernel), np.ones((3, 3), np.uint8))
         _, labels, stats, _ = cv2.connectedComponentsWithStats(parts)
@@ -96,7 +97,7 @@ def _find_rules(strokes: np.ndarray) -> np.ndarray:
 
 
 def _without_specks(text: np.ndarray) -> np.ndarray:
-    """Remove groups of strokes that have less than 0.5 % of all ink and lie about two lines from all others."""
+    """Remove groups of strokes that hold less than 0.5 % of the ink and lie about two lines from all others."""
     reach = np.ones((max(1, max(text.shape) // 15),) * 2, np.uint8)
     _, groups = cv2.connectedComponents(cv2.dilate(text, reach))
     num_pixels = np.bincount(groups[text > 0], minlength=groups.max() + 1)
@@ -104,13 +105,13 @@ def _without_specks(text: np.ndarray) -> np.ndarray:
 
 
 def box_of(text: np.ndarray) -> Box | None:
-    """Return the box around the pixels that are not 0, or None if all are."""
+    """Return the box around the non-zero pixels; None if there are none."""
     left, top, width, height = cv2.boundingRect(text)
     return (left, top, left + width, top + height) if width else None
 
 
 def line_pitch(text: np.ndarray) -> float:
-    """Return the line pitch of text, in pixels, from its pixels (H, W) without a margin.
+    """Return the line pitch of text in pixels; the pixels (H, W) have no margin.
 
     The autocorrelation of the horizontal projection profile has its maximum at a shift of one line. Each of several
     vertical strips has its own profile: with a little skew, lines would mix in the profile of the whole width.
@@ -127,7 +128,7 @@ def line_pitch(text: np.ndarray) -> float:
     correlation[: max(negative[0] if negative.size else height, round(1.5 * _letter_height(text)))] = 0
     if correlation.max() <= MIN_AUTOCORRELATION * at_zero:  # both are 0 for a lone upright stroke
         return height / HEIGHT_PER_PITCH
-    first = int(np.argmax(correlation > 0.8 * correlation.max()))  # at a shift of two lines it is nearly as large
+    first = int(np.argmax(correlation > 0.8 * correlation.max()))  # a shift of two lines gives nearly the same value
     return float(first + correlation[first : first + first // 4 + 1].argmax())
 
 
@@ -142,21 +143,21 @@ def _letter_height(text: np.ndarray) -> float:
 def place(
     ink: np.ndarray, box: Box, scale: float, padding: float, shape: tuple[int, int]
 ) -> tuple[np.ndarray, Point, float]:
-    """Put the ink in a box, and some pixels of paper around it, on the top left of a canvas of a shape (H, W).
+    """Copy the ink of a box, with some pixels of paper around it, to the top left of a canvas of a shape (H, W).
 
-    It is scaled by `scale`, or by less where that would not fit: nothing is cut off.
+    The ink is scaled by `scale`, or by less where it would not fit: nothing is cut off.
 
     Returns
     -------
     tuple
-        The canvas (H, W), where on the ink's image its top left corner lies (x, y), and how many pixels of the ink's
-        image make one of the canvas.
+        The canvas (H, W), the place (x, y) of its top left corner on the ink's image, and the pixels of the ink's image
+        per pixel of the canvas.
     """
     left, top, right, bottom = box
     size = np.array([bottom - top, right - left])
     scale = min(scale, *((np.array(shape) - 2 * padding - 1) / size))
     around = round(padding / scale)
-    scale = min(scale, *(np.array(shape) / (size + 2 * around)))  # rounded up, the paper around may be too much
+    scale = min(scale, *(np.array(shape) / (size + 2 * around)))  # rounded up, the margin may not fit
     cut = np.pad(ink, around)[top : bottom + 2 * around, left : right + 2 * around]
     scaled = resized(cut, scale)
     canvas = np.zeros(shape, dtype=np.uint8)

@@ -1,7 +1,7 @@
 """The curve along which a line of text is straightened.
 
-Letters in this file: T steps along the line, V steps across it. A place along the line is (t, v): t pixels along its
-middle, from its beginning, and v pixels below it. A point of the picture is (x, y).
+Letters in this file: T samples along the line, V samples across it. A place is (t, v): t pixels along the centre line
+from its beginning, and v pixels below it. A point of the picture is (x, y).
 """
 
 import cv2
@@ -9,12 +9,12 @@ import numpy as np
 
 from text_recognizer.page.text_line import TextLine
 
-BEYOND = 2.0  # heights that the curve goes on, straight, before the line and behind it
-TURN_OVER = 1.5  # heights over which the curve's direction is smoothed: its normals must not cross near its middle
+BEYOND = 2.0  # heights by which the curve is extended, straight, before the line and behind it
+TURN_OVER = 1.5  # heights over which the curve's direction is smoothed: its normals must not cross near the curve
 
 
 class LineCurve:
-    """The middle of a text line, by its length.
+    """The centre line of a text line, parametrised by arc length.
 
     Parameters
     ----------
@@ -38,16 +38,16 @@ class LineCurve:
         self.tangent = np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
     def on_picture(self, t: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the points x and y of places along the line, arrays of one shape."""
+        """Map places along the line to points x and y of the picture; all arrays have one shape."""
         cos, sin, x, y = (np.interp(t, self.t, values) for values in (*self.tangent.T, *self.points.T))
         return x - v * sin, y + v * cos
 
     def offset_of(self, other: TextLine, t: np.ndarray) -> np.ndarray:
-        """Return how far below this line another one runs at some places: (T,) -> (T,), NaN where it does not."""
+        """Return the distance to another line below this one at some places: (T,) -> (T,), NaN where it has none."""
         x, y = (np.interp(t, self.t, values) for values in self.points.T)
         cos = np.interp(t, self.t, self.tangent[:, 0])
         offset = (other.at(x) - y) * cos
-        # Where a line lies askew its normals lead to the other at another x.
+        # The normals of a skewed line meet the other line at another x.
         sin = np.interp(t, self.t, self.tangent[:, 1])
         offset = (other.at(x - offset * sin) - y) * cos
         offset[(x - offset * sin < other.left) | (x - offset * sin > other.right)] = np.nan
@@ -56,7 +56,7 @@ class LineCurve:
     def sample(self, image: np.ndarray, t: np.ndarray, v: np.ndarray, factor: float = 1) -> np.ndarray:
         """Sample an image (H, W) or (H, W, 3) at places along the line: (V,) by (T,) -> (V, T) or (V, T, 3).
 
-        What lies beyond the picture is as its edge is. `factor` says how much smaller than the picture the image is.
+        Places beyond the picture repeat its edge. The image is the picture reduced by `factor`.
         """
         cos, sin = (np.interp(t, self.t, values).astype(np.float32) for values in self.tangent.T)
         x, y = (np.interp(t, self.t, values).astype(np.float32) for values in self.points.T)
@@ -66,7 +66,7 @@ class LineCurve:
 
 
 def _smooth(values: np.ndarray, sigma: float) -> np.ndarray:
-    """Smooth values (T,) by a Gaussian; ends go on straight."""
+    """Smooth values (T,) by a Gaussian; their ends are extrapolated straight."""
     reach = min(len(values) - 1, max(1, round(2 * sigma)))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 0.5)) ** 2)
     padded = np.pad(values, reach, mode="reflect", reflect_type="odd")

@@ -23,11 +23,11 @@ REACH = 0.4  # pitches above and below the centre line in which ink counts as th
 SHORT = 4  # pitches: shorter lines get the common slope of the page
 FURTHEST = 0.8  # pitches from the centre line to the strip's upper and lower edges, at most
 SMALLEST = 0.2  # the same, at least: a line of dots is not enlarged further
-AROUND = 0.06  # pitches of paper above and below
-BESIDE = 0.3  # pitches before the first ink and behind the last that are cut out too
-SAME = 0.4  # pitches: two lines that are closer are one
-WIDEST = 32_000  # pixels: OpenCV makes no wider strips
-SMALL = 3  # pixels: specks that are narrower and lower say nothing about a line's height
+AROUND = 0.06  # pitches of paper above and below the ink
+BESIDE = 0.3  # pitches of paper before the first ink and behind the last
+SAME = 0.4  # pitches: two centre lines that are closer belong to one line
+WIDEST = 32_000  # pixels: OpenCV's limit for the width of a strip
+SMALL = 3  # pixels: components that are narrower and lower are specks, and do not count for a line's height
 
 
 class CentreLine(NamedTuple):
@@ -78,9 +78,10 @@ class Strip:
 
     @property
     def outline(self) -> tuple[Point, ...]:
-        """The corners of what was cut out, without the paper before and after the line: clockwise, on the picture."""
-        (height, width), margin = self.pixels.shape, STRIP_MARGIN
-        corners = ((margin, 0), (width - margin, 0), (width - margin, height), (margin, height))
+        """The corners of the line on the picture, clockwise, without the paper before and after the line."""
+        height, width = self.pixels.shape
+        left, right = STRIP_MARGIN, width - STRIP_MARGIN
+        corners = ((left, 0), (right, 0), (right, height), (left, height))
         return tuple(self.on_picture(x, y) for x, y in corners)
 
     @property
@@ -91,7 +92,7 @@ class Strip:
 
 
 def cut_strips(page: Page, rows: Sequence[Sequence[Point]], pitch: float) -> list[Strip]:
-    """Cut out the lines of a page, from top to bottom.
+    """Cut the lines out of a page, from top to bottom.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def cut_strips(page: Page, rows: Sequence[Sequence[Point]], pitch: float) -> lis
     rows
         The places of each line's characters on the picture.
     pitch
-        The distance of lines, in pixels of the picture.
+        The distance between two lines, in pixels of the picture.
     """
     pitch /= page.zoom
     ys, xs = np.nonzero(page.text)
@@ -177,14 +178,15 @@ def _deduplicate(lines: Sequence[_Found], centre_lines: Sequence[CentreLine], pi
 
 
 def _cut(page: Page, centre_line: CentreLine, pitch: float) -> Strip:
-    """Cut out a strip along a centre line, a little higher than the line's ink."""
+    """Cut a strip along a centre line, a little higher than the line's ink."""
     text = _along(page.text, centre_line, 0, FURTHEST * pitch, 1.0, (2 * round(FURTHEST * pitch), page.text.shape[1]))
     left, right = _extent(text, pitch)
     above, below = (length + AROUND * pitch for length in _heights(text, pitch))
     step = (above + below) / STRIP_HEIGHT
     left -= STRIP_MARGIN * step
     width = min(round((right - left) / step) + STRIP_MARGIN, WIDEST)
-    ink = page.ink if step <= 1 else cv2.GaussianBlur(page.ink, (0, 0), 0.35 * step)  # else thin strokes would break
+    # Without the blur thin strokes would break.
+    ink = page.ink if step <= 1 else cv2.GaussianBlur(page.ink, (0, 0), 0.35 * step)
     pixels = _along(ink, centre_line, left, above, step, (STRIP_HEIGHT, width))
     pixels[:, : STRIP_MARGIN // 2] = pixels[:, -STRIP_MARGIN // 2 :] = 0
     return Strip(pixels, centre_line, left, above, step, page)
@@ -193,14 +195,14 @@ def _cut(page: Page, centre_line: CentreLine, pitch: float) -> Strip:
 def _along(
     image: np.ndarray, centre_line: CentreLine, left: float, top: float, step: float, shape: tuple[int, int]
 ) -> np.ndarray:
-    """Sample an image (H, W) along a centre line: (S, W) from x = `left` and `top` above the line on, in steps."""
+    """Sample an image (H, W) along a centre line: (S, W), from x = `left` and `top` pixels above the line."""
     x = left + (np.arange(shape[1]) + 0.5) * step - 0.5
     y = centre_line.at(x + 0.5)[None] - top + (np.arange(shape[0])[:, None] + 0.5) * step - 0.5
     return cv2.remap(image, np.broadcast_to(x, y.shape).astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
 
 
 def _extent(text: np.ndarray, pitch: float) -> tuple[float, float]:
-    """Return where a line's ink begins and ends: (S, W) text along its centre line."""
+    """Return the x at which a line's ink begins and ends: (S, W) text along its centre line."""
     reach = round(REACH * pitch)
     columns = np.flatnonzero(text[len(text) // 2 - reach : len(text) // 2 + reach].any(axis=0))
     if not columns.size:
@@ -213,12 +215,13 @@ def _heights(text: np.ndarray, pitch: float) -> tuple[float, float]:
     spans = [(top, bottom) for top, bottom in _spans(text) if abs((top + bottom) / 2 - len(text) / 2) < REACH * pitch]
     if not spans:
         return SMALLEST * pitch, SMALLEST * pitch
-    above, below = len(text) / 2 - min(top for top, _ in spans), max(bottom for _, bottom in spans) - len(text) / 2
+    above = len(text) / 2 - min(top for top, _ in spans)
+    below = max(bottom for _, bottom in spans) - len(text) / 2
     return max(SMALLEST * pitch, above), max(SMALLEST * pitch, below)
 
 
 def _spans(text: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield the top and bottom of each stroke that hangs together."""
+    """Yield the top and bottom of each connected component."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(text)
     for _, top, width, height, _ in stats[1:]:
         if max(width, height) >= SMALL:

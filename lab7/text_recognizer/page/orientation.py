@@ -11,8 +11,8 @@ from text_recognizer.page.geometry import resized
 SLOPE_SIZE = 800  # pixels of the longer side of a page on which the skew is estimated
 SLOPES = np.linspace(-0.12, 0.12, 49)  # 7 degrees each way, in steps of 0.3
 FINER_SLOPES = np.linspace(-0.005, 0.005, 11)
-# A page is on its side if its vertical projection profile has so many times the variance of the horizontal one: 178
-# pages of IAM have 0.36 at most, with a skew of 6 degrees too, and on their side 2.9 at least.
+# A page is on its side if the variance of its vertical projection profile exceeds that of the horizontal one by this
+# factor. On 178 pages of IAM the ratio is 0.36 at most, even with a skew of 6 degrees; on their side 2.9 at least.
 SIDEWAYS = 1.3
 MIN_STROKES = 30  # connected components: fewer tell nothing about the orientation
 
@@ -20,8 +20,8 @@ MIN_STROKES = 30  # connected components: fewer tell nothing about the orientati
 def is_sideways(text: np.ndarray) -> bool:
     """Tell whether lines of text run up or down: (H, W) uint8, 0 or 1.
 
-    The projection profile along the lines of text has a larger variance than the one across them. Text that is twice as
-    wide as high is never on its side: in a single line, the gaps between words make the columns differ.
+    The projection profile along the lines of text has a larger variance than the one across them. Text twice as wide as
+    high is never taken to be on its side, because the gaps between the words of a single line make the columns differ.
     """
     _, _, width, height = cv2.boundingRect(text)
     if 2 * height <= width or cv2.connectedComponents(text)[0] <= MIN_STROKES:
@@ -34,8 +34,8 @@ def estimate_skew(text: np.ndarray) -> float:
     """Return the skew as a slope, positive if lines fall to the right: (H, W) -> at most 0.125 either way.
 
     It is the slope whose projection profile has the largest energy, because the profile has peaks at the lines and
-    valleys between them (W. Postl, "Detection of linear oblique structures and skew
-    scan in digitized documents", 1986).
+    valleys between them (W. Postl, "Detection of linear oblique structures and skew scan in digitized documents",
+    1986).
     """
     xs, ys = _pixels_of_text(text)
     if not xs.size:
@@ -75,7 +75,7 @@ def rotation_matrix(angle: float, shape: tuple[int, int]) -> tuple[np.ndarray, t
         The matrix, and the width and height of the result.
     """
     height, width = shape
-    matrix = cv2.getRotationMatrix2D((0, 0), np.degrees(angle), 1).round(12)  # a quarter turn is exact
+    matrix = cv2.getRotationMatrix2D((0, 0), np.degrees(angle), 1).round(12)  # rounded, a quarter turn is exact
     corners = matrix[:, :2] @ np.array([[0, width - 1, 0, width - 1], [0, 0, height - 1, height - 1]])
     matrix[:, 2] = -corners.min(axis=1)
     size = np.ceil(np.ptp(corners, axis=1)).astype(int) + 1

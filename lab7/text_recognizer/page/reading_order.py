@@ -1,9 +1,9 @@
-"""The order in which the lines of a page are read: columns, tables' rows, and notes in the margin last.
+"""Sorts the lines of a page into reading order: columns, rows of tables, and notes in the margin last.
 
-Two rules of Breuel ("High Performance Document Layout Analysis", 2003) put lines in order: a line comes before those
-below it, and before those to its right unless a line between them runs below or above both. Before that, lines that
-stand beside each other are told apart: columns of text are read one after the other, the cells of a table row by row,
-and a narrow note beside a text after it.
+Two rules of Breuel ("High Performance Document Layout Analysis", 2003) order the lines: a line comes before those
+below it, and before those to its right unless a line between them runs below or above both. Lines that stand beside
+each other are classified first: columns of text are read one after the other, a table row by row, and a narrow note
+beside a text after that text.
 
 Letters in this file: L lines. Lengths are in heights of a line where nothing else is said.
 """
@@ -15,17 +15,17 @@ import numpy as np
 
 from text_recognizer.page.text_line import TextLine
 
-WIDE = 8.0  # a column of running text is at least so wide; cells, labels and notes are narrower
-SAME_ROW = 0.45  # two lines beside each other are on one row if one goes on at most so much higher or lower
-OVERLAP = 0.15  # of the shorter of two lines: so much of it lies above or below the other, or they are side by side
+WIDE = 8.0  # the least width of a column of running text; cells, labels and notes are narrower
+SAME_ROW = 0.45  # the largest vertical distance of two lines beside each other on one row
+OVERLAP = 0.15  # share of the shorter of two lines that must lie above or below the other; else they are side by side
 NEAR = 6.0  # a line that is further below starts another block
-ALIGNED = 0.6  # share of a block's lines that stand on rows of another's: then they are rows of a table
-SHORT_GAP = 3.0  # a piece that follows this closely goes on the same row, however wide it is, unless it has a column
+ALIGNED = 0.6  # two blocks are rows of a table if this share of their lines stands on common rows
+SHORT_GAP = 3.0  # a piece that follows this closely belongs to the row, whatever its width, unless it has a column
 
 
 @dataclass(frozen=True)
 class Box:
-    """Where a line lies on the page when the page's lines are made level, in pixels, and how high it is."""
+    """The place of a line on the levelled page, and its height, in pixels."""
 
     left: float
     right: float
@@ -35,17 +35,17 @@ class Box:
 
     @property
     def y(self) -> float:
-        """How far down its middle lies."""
+        """The y of its centre."""
         return (self.y_left + self.y_right) / 2
 
     @property
     def length(self) -> float:
-        """From its beginning to its end."""
+        """Its length from left to right."""
         return self.right - self.left
 
 
 def in_reading_order(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Return rows of lines in reading order; most rows are a single line, a table's hold its cells."""
+    """Return rows of lines in reading order; most rows hold a single line, a table's rows hold its cells."""
     if not lines:
         return []
     boxes = _level(lines)
@@ -58,7 +58,7 @@ def in_reading_order(lines: Sequence[TextLine]) -> list[list[TextLine]]:
 
 
 def common_slope(lines: Sequence[TextLine]) -> float:
-    """Return the slope of the lines, the median by length; 0 if there are none."""
+    """Return the median slope of the lines, weighted by length; 0 if there are none."""
     if not lines:
         return 0.0
     slopes, lengths = (np.array([getattr(line, name) for line in lines]) for name in ("slope", "length"))
@@ -68,7 +68,7 @@ def common_slope(lines: Sequence[TextLine]) -> float:
 
 
 def _level(lines: Sequence[TextLine]) -> list[Box]:
-    """Turn the page until its lines are level."""
+    """Rotate the page so that its lines are level: L lines -> L boxes."""
     angle = np.arctan(common_slope(lines))
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     boxes = []
@@ -79,20 +79,20 @@ def _level(lines: Sequence[TextLine]) -> list[Box]:
 
 
 def _overlap(one: Box, other: Box) -> bool:
-    """Tell whether one line lies above the other, or below."""
+    """Tell whether one line lies above the other or below it."""
     shared = min(one.right, other.right) - max(one.left, other.left)
     return shared > OVERLAP * min(one.length, other.length)
 
 
 def _on_one_row(left: Box, right: Box) -> bool:
-    """Tell whether a line goes on, at any distance, where another to its left ends."""
+    """Tell whether a line stands, at any distance, on one row with another to its left."""
     if left.left >= right.left or _overlap(left, right):
         return False
     return abs(left.y_right - right.y_left) < SAME_ROW * max(left.height, right.height)
 
 
 def _blocks(boxes: Sequence[Box]) -> list[list[int]]:
-    """Put lines into blocks: each but a block's first has one line right above it, which has no other below."""
+    """Group lines into blocks: each line but a block's first is the only one below the only one above it."""
     below = [_next(i, boxes, 1) for i in range(len(boxes))]
     above = [_next(i, boxes, -1) for i in range(len(boxes))]
     follower = {i: below[i][0] for i in range(len(boxes)) if len(below[i]) == 1 and above[below[i][0]] == [i]}
@@ -106,7 +106,7 @@ def _blocks(boxes: Sequence[Box]) -> list[list[int]]:
 
 
 def _next(i: int, boxes: Sequence[Box], way: int) -> list[int]:
-    """Return the lines next below a line (way 1) or above it (-1): several where they stand side by side."""
+    """Return the lines next below a line (way 1) or above it (way -1): several if they stand side by side."""
     one = boxes[i]
     candidates = [
         (way * (other.y - one.y), j)
@@ -118,7 +118,7 @@ def _next(i: int, boxes: Sequence[Box], way: int) -> list[int]:
 
 
 def _settle(boxes: Sequence[Box], blocks: Sequence[list[int]]) -> tuple[list[list[int]], set[int]]:
-    """Join lines beside each other to rows where their blocks are a table; return the rows, and the notes' lines."""
+    """Join lines to rows where their blocks are a table; return the rows, and the lines of notes in the margin."""
     row_of = {i: i for i in range(len(boxes))}
     notes: set[int] = set()
     for a, left in enumerate(blocks):
@@ -138,7 +138,7 @@ def _settle(boxes: Sequence[Box], blocks: Sequence[list[int]]) -> tuple[list[lis
 
 
 def _pairs(left: Sequence[int], right: Sequence[int], boxes: Sequence[Box]) -> list[tuple[int, int]]:
-    """Return the lines of two blocks that stand beside each other on one row, with nothing between them."""
+    """Return pairs of lines, one of each block, that stand on one row with nothing between them."""
     pairs = [(i, j) for i in left for j in right if _on_one_row(boxes[i], boxes[j])]
     return [(i, j) for i, j in pairs if not any(_is_between(k, i, j, boxes) for k in range(len(boxes)))]
 
@@ -162,24 +162,24 @@ def _are_rows(
 
 
 def _are_close(pairs: Sequence[tuple[int, int]], boxes: Sequence[Box]) -> bool:
-    """Tell whether most lines follow closely on those to their left: numbers of a list, labels of a form."""
+    """Tell whether most lines closely follow those to their left, as in lists with numbers and forms with labels."""
     gaps = [(boxes[j].left - boxes[i].right) / boxes[i].height for i, j in pairs]
     return bool(np.median(gaps) < SHORT_GAP)
 
 
 def _width(block: Sequence[int], boxes: Sequence[Box]) -> float:
-    """Return how wide a block is, by its longer lines, in heights."""
+    """Return the width of a block's longer lines, in heights."""
     return float(np.percentile([boxes[i].length / boxes[i].height for i in block], 75))
 
 
 def _beside(box: Box, block: Sequence[int], boxes: Sequence[Box]) -> bool:
-    """Tell whether a line stands at the height of a block."""
+    """Tell whether a line lies within the vertical extent of a block."""
     ys = [boxes[i].y for i in block]
     return min(ys) - box.height / 2 <= box.y <= max(ys) + box.height / 2
 
 
 def _is_note_beside(block: Sequence[int], other: Sequence[int], boxes: Sequence[Box]) -> bool:
-    """Tell whether a block is a note in the margin of another: narrow, shorter, and wholly beside a wide text."""
+    """Tell whether a block is a note in the margin of another: narrow, shorter, and wholly beside wide text."""
     if _width(other, boxes) < WIDE or _width(block, boxes) >= min(WIDE, 0.5 * _width(other, boxes)):
         return False
     if len(other) < 4 or len(block) >= len(other):
@@ -190,7 +190,7 @@ def _is_note_beside(block: Sequence[int], other: Sequence[int], boxes: Sequence[
 
 
 def _sorted_rows(rows: Sequence[list[int]], boxes: Sequence[Box]) -> list[list[int]]:
-    """Sort rows by Breuel's two rules; what they leave open goes from top to bottom."""
+    """Sort rows by Breuel's two rules; rows that these leave unordered go from top to bottom."""
     hulls = [_hull(row, boxes) for row in rows]
     num = len(rows)
     before = np.zeros((num, num), bool)
@@ -202,7 +202,7 @@ def _sorted_rows(rows: Sequence[list[int]], boxes: Sequence[Box]) -> list[list[i
     while left:
         ready = [a for a in left if not before[left, a].any()]
         last = hulls[order[-1]] if order else None
-        # Going on below in the same column comes before a new column that is open as well.
+        # The same column continues before a new column begins.
         chosen = min(
             ready or left[:1], key=lambda a: (last is not None and not _overlap(last, hulls[a]), left.index(a))
         )

@@ -1,4 +1,4 @@
-"""Ink on a strip of paper along a line of text: the light evened out, faint, coloured and light ink made white.
+"""Extracts the ink of a strip along a line of text: white on black, for uneven light and faint or coloured ink.
 
 Letters in this file: H W strip, C channels. `height` is that of the line of text, in pixels of the strip.
 """
@@ -7,26 +7,26 @@ import cv2
 import numpy as np
 
 WHITE = 255
-PAPER_REACH = 1.5  # heights: what is narrower than this, and darker than what is around it, is ink
-SMALL = 12  # pixels: the height of a line where the paper is looked at
-MIN_SKEWNESS = 0.5  # of brightness around its mean: below it the strip does not tell whether ink is dark
-MIN_CONTRAST = 0.03  # of the paper's brightness: what is fainter is no ink
-NOISE = 4.0  # standard deviations of the paper's grain: what is fainter is no ink
+PAPER_REACH = 1.5  # heights: the kernel that estimates the paper; narrower, darker things are ink
+SMALL = 12  # pixels: the height of a line on the reduced strip where the paper is estimated
+MIN_SKEWNESS = 0.5  # of the brightness around its mean: with less, the strip does not tell whether its ink is dark
+MIN_CONTRAST = 0.03  # of the paper's brightness: fainter pixels are no ink
+NOISE = 4.0  # standard deviations of the paper's grain: fainter pixels are no ink
 SURE_CONTRAST = 0.12  # of the paper's brightness: fainter ink is compared with the paper's grain first
-BETTER = 1.3  # times as strong ink in one colour makes that colour better than grey
+BETTER = 1.3  # a colour channel replaces grey if its ink is stronger by this factor
 
 
 def ink_of_strip(strip: np.ndarray, height: float, is_dark: bool = True) -> np.ndarray:
-    """Return the ink of a strip: (H, W) or (H, W, C) uint8 -> (H, W) float32, 1 for the darkest strokes.
+    """Return the ink of a strip: (H, W) or (H, W, C) uint8 -> (H, W) float32 with 1 for the darkest strokes.
 
     Parameters
     ----------
     strip
         The picture along a line, grey or in colour.
     height
-        Height of a line in it.
+        Height of the line in it, in pixels.
     is_dark
-        Whether the page's ink is dark: decides where the strip itself does not tell.
+        Whether the page's ink is dark; used where the strip itself does not tell.
     """
     grey = strip if strip.ndim == 2 else cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY)
     ink = _ink_of_channel(grey, height, is_dark)
@@ -35,15 +35,15 @@ def ink_of_strip(strip: np.ndarray, height: float, is_dark: bool = True) -> np.n
         for channel in cv2.split(strip):
             other = _ink_of_channel(channel, height, is_dark)
             if (stronger := strength_of(other, height)) > BETTER * strength:
-                ink, strength = other, stronger / BETTER  # one colour is better than another by any difference
+                ink, strength = other, stronger / BETTER  # between two channels any difference decides
     return ink / (strength_of(ink, height) or 1.0)
 
 
 def has_dark_ink(grey: np.ndarray, size: int, default: bool = True) -> bool:
     """Tell whether ink is darker than paper: (H, W) uint8.
 
-    Ink covers less than paper does. So wherever there is text, few pixels lie far from the mean of a tile of `size`
-    pixels on the ink's side, many lie close to it on the paper's: the third moment has the ink's sign.
+    Ink covers less than paper does. So in a tile of `size` pixels with text, few pixels lie far from the mean on the
+    ink's side, and many lie close to it on the paper's: the third moment has the ink's sign.
     """
     values = grey.astype(np.float32)
     values = values - cv2.blur(values, (size, size))
@@ -53,26 +53,26 @@ def has_dark_ink(grey: np.ndarray, size: int, default: bool = True) -> bool:
 
 
 def _is_coloured(strip: np.ndarray) -> bool:
-    """Tell whether some of a strip is coloured: then one channel may show ink better than grey does."""
+    """Tell whether a part of a strip is coloured: then one channel may show ink better than grey does."""
     some = strip[::3, ::3]
     spread = some.max(axis=2).astype(np.int16) - some.min(axis=2)
     return bool(np.percentile(spread, 98) > 30)
 
 
 def _ink_of_channel(grey: np.ndarray, height: float, is_dark: bool) -> np.ndarray:
-    """Return how much darker than the paper each pixel is, as a share of the paper's brightness."""
+    """Return by how much each pixel is darker than the paper, as a share of the paper's brightness: (H, W)."""
     small = _reduced(grey, SMALL / height)
     if not has_dark_ink(small, 2 * SMALL, is_dark):
         grey = WHITE - grey
     paper = _paper_of(grey, height)
     bright = max(1.0, float(np.percentile(paper[::4, ::4], 90)))
-    ink = (paper - grey) / np.maximum(paper, bright / 2)  # in deep shadow noise is as large as the paper is bright
+    ink = (paper - grey) / np.maximum(paper, bright / 2)  # in deep shadow, noise is as strong as the paper is bright
     return np.maximum(ink, 0).astype(np.float32)
 
 
 def _paper_of(grey: np.ndarray, height: float) -> np.ndarray:
-    """Return the paper's brightness at each pixel: a closing takes away what is darker and narrower than its kernel."""
-    small = _reduced(grey, SMALL / height)  # averages noise, of which the closing would else take the lightest grains
+    """Return the paper's brightness at each pixel: a closing removes what is darker and narrower than its kernel."""
+    small = _reduced(grey, SMALL / height)  # averages the noise: a closing takes the lightest pixel nearby
     reach = max(3, round(PAPER_REACH * SMALL)) | 1
     padded = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))[reach:-reach, reach:-reach]
@@ -81,13 +81,13 @@ def _paper_of(grey: np.ndarray, height: float) -> np.ndarray:
 
 
 def _reduced(grey: np.ndarray, scale: float) -> np.ndarray:
-    """Make a strip smaller, unless it is small already."""
+    """Reduce a strip by a scale; a scale of 1 or more leaves it as it is."""
     size = tuple(max(1, round(min(1.0, scale) * length)) for length in grey.shape[::-1])
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
 def strength_of(ink: np.ndarray, height: float) -> float:
-    """Return how strong a strip's stronger strokes are, at least what tells ink from grain; 0 if there are none."""
+    """Return the strength of a strip's stronger strokes, at least the threshold of ink; 0 if there are none."""
     smooth = cv2.GaussianBlur(ink, (0, 0), max(0.5, height / 75))
     some = smooth[::3, ::3]
     median = float(np.median(some))

@@ -1,8 +1,8 @@
-"""Takes ruled and squared paper's lines, and tables' borders, off a strip along a line of text.
+"""Removes the rules of ruled and squared paper, and the borders of tables, from a strip along a line of text.
 
-A rule runs straight through more of the strip than any stroke does. In a window that is much longer than a letter, ink
-covers fewer than half of a row's pixels and a rule nearly all of them; so the lower part of the window's values is the
-rule's, and is subtracted. Strokes that cross a rule are darker than it and stay.
+A rule is straight for longer than any stroke. In a window much longer than a letter, ink covers fewer than half of a
+row's pixels, and a rule nearly all of them. So the darkness that is common to the whole window belongs to the rule, and
+is subtracted. Strokes that cross a rule are darker and stay.
 
 Letters in this file: H W strip, white ink on black.
 """
@@ -13,23 +13,25 @@ import numpy as np
 SLANTS = (-0.06, -0.04, -0.02, -0.01, 0.0, 0.01, 0.02, 0.04, 0.06)  # of rules against the line of text
 WINDOW = 2.5  # heights: the part of a rule that must be straight
 UPRIGHT_WINDOW = 1.6
-LONG_WINDOW, LONG_UPRIGHT_WINDOW = 5.0, 2.3  # no stroke of a letter is as long
-SMALL, SEEN_SMALL = 20, 0.08  # pixels of a line's height on a small strip, and how dark a rule is there at least
-SPREAD = 1.4  # times a rule's own darkness is taken off, for its darkness varies
-MIN_RULE = 0.04  # of the ink's darkness: what is fainter is left
-FAINT = 0.6  # of the ink's darkness: on a rule, what is fainter and no edge of a stroke is the rule
-THIN = 0.07  # heights: what is left of an upright rule is thinner
+LONG_WINDOW = 5.0  # heights: no stroke of a letter is as long
+LONG_UPRIGHT_WINDOW = 2.3  # heights: no upright stroke of a letter is as long
+SMALL = 20  # pixels: the height of a line on the reduced strip
+SEEN_SMALL = 0.08  # of the ink's darkness: a rule on the reduced strip is at least as dark
+SPREAD = 1.4  # times a rule's darkness is subtracted, because its darkness varies
+MIN_RULE = 0.04  # of the ink's darkness: fainter rules are left
+FAINT = 0.6  # of the ink's darkness: fainter pixels on a rule that are no edge of a stroke belong to the rule
+THIN = 0.07  # heights: remnants of an upright rule are thinner
 
 
 def without_rules(ink: np.ndarray, height: float) -> np.ndarray:
-    """Take the rules along a strip and across it off: (H, W) float32, 1 for ink; `height` is that of a line of text."""
+    """Remove the rules along a strip and across it: (H, W) float32, 1 for ink; `height` is that of a line of text."""
     return _without(ink, WINDOW * height, UPRIGHT_WINDOW * height)
 
 
 def without_long_rules(ink: np.ndarray, height: float) -> np.ndarray:
-    """Do the same where nobody has seen rules: only what is longer than any stroke of a letter can be is taken off.
+    """Remove only rules that are longer than any stroke of a letter, where the finder saw no rules.
 
-    Whether there is any such rule is looked up on a small strip first, for most have none.
+    A reduced strip is examined first, because most strips have no such rule.
     """
     windows = LONG_WINDOW * height, LONG_UPRIGHT_WINDOW * height
     scale = min(1.0, SMALL / height)
@@ -46,13 +48,13 @@ def _without(ink: np.ndarray, window: float, upright_window: float) -> np.ndarra
 
 
 def faint_on_rules(ink: np.ndarray, rules: np.ndarray) -> np.ndarray:
-    """Tell which pixels of a strip (H, W) show a rule and no stroke, by where rules are seen: (H, W) bool."""
+    """Mark the pixels of a strip (H, W) that show a rule and no stroke; `rules` (H, W) bool are the finder's."""
     stroke = cv2.dilate((ink > FAINT).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return rules & ~stroke
 
 
 def remnants_of_rules(ink: np.ndarray, height: float) -> np.ndarray:
-    """Tell which pixels belong to thin, faint, upright strokes: (H, W) float32 -> (H, W) bool."""
+    """Mark the pixels of thin, faint, upright components: (H, W) float32 -> (H, W) bool."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > FAINT / 3).astype(np.uint8))
     is_strong = np.zeros(len(stats), bool)
     is_strong[labels[ink > FAINT]] = True
@@ -63,7 +65,7 @@ def remnants_of_rules(ink: np.ndarray, height: float) -> np.ndarray:
 
 
 def _rules_along(ink: np.ndarray, window: int) -> np.ndarray:
-    """Return how dark rules are that run along the strip, a little askew: (H, W) float32."""
+    """Return the darkness of rules along the strip, which may be slightly skewed: (H, W) float32."""
     found = np.zeros_like(ink)
     window = min(max(3, window), max(3, ink.shape[1] - 2))
     for slant in SLANTS:

@@ -1,7 +1,7 @@
-"""Whose the strokes on a strip around a line of text are, and where the line's own end.
+"""Assigns the strokes on a strip around a line of text to the line or its neighbours, and finds the line's extent.
 
-Letters in this file: H W strip, T its columns, K strokes (pixels of ink that hang together). `height` is that of the
-line of text, in pixels of the strip; in its middle row runs the line's middle.
+Letters in this file: H W strip, K strokes (connected components of ink). `height` is that of the line of text, in
+pixels of the strip; the line's centre line is the strip's middle row.
 """
 
 from collections.abc import Sequence
@@ -12,25 +12,26 @@ import numpy as np
 from text_recognizer.page.line_curve import LineCurve
 from text_recognizer.page.text_line import TextLine
 
-# Heights of the line, from ascenders to descenders.
-CORE = 0.2  # around the middle: strokes that come so near it are the line's
-REACH = 0.6  # around the middle lie its dots and commas
-AROUND = 0.09  # of paper above and below the line's ink
-BESIDE = 0.45  # of paper before and behind
-SMALLEST = 0.3  # above and below the middle at least: a line of dots is not blown up
-FURTHEST = 1.15  # at most
-TALLEST = 1.6  # higher strokes, of a scrawl or a box around the text, say nothing about where it ends
-SPECK = 0.05  # strokes that are narrower and lower say nothing about where a line's ink ends
-INK = 0.4  # of the darkest strokes: what is darker is a stroke
+# All but the last are in heights of the line, from ascenders to descenders.
+CORE = 0.2  # above and below the centre line: strokes that reach this band belong to the line
+REACH = 0.6  # above and below the centre line: dots and commas of the line lie within
+AROUND = 0.09  # paper above and below the line's ink
+BESIDE = 0.45  # paper before and behind it
+SMALLEST = 0.3  # least extent above and below the centre line: a line of dots is not enlarged further
+FURTHEST = 1.15  # largest extent
+TALLEST = 1.6  # higher strokes, of a scrawl or a box around the text, do not count for the extent
+SPECK = 0.05  # strokes that are narrower and lower do not count for the extent
+INK = 0.4  # of the darkest strokes: darker pixels are strokes
 
 
 def own_strokes(
     ink: np.ndarray, height: float, t: np.ndarray, curve: LineCurve, others: Sequence[TextLine], step: float
 ) -> np.ndarray:
-    """Tell whose each stroke is: (H, W) int8, 1 for the line's own, -1 for its neighbours', 0 for paper.
+    """Assign each stroke: (H, W) int8, 1 for the line's own, -1 for its neighbours', 0 for paper.
 
-    A stroke that touches the line's core is its own, and one that touches only a neighbour's core the neighbour's. One
-    that touches both is cut half-way; one that touches none, the dot of an i, belongs to the line that is nearer.
+    A stroke that touches the line's core belongs to the line, and one that touches only a neighbour's core belongs to
+    the neighbour. One that touches both is cut half-way. One that touches none, such as the dot of an i, belongs to the
+    nearer line.
     """
     strokes = (cv2.GaussianBlur(ink, (0, 0), max(0.5, height / 75)) > INK).astype(np.uint8)
     num, labels, stats, middles = cv2.connectedComponentsWithStats(strokes)
@@ -55,7 +56,7 @@ def own_strokes(
 
 
 def _touching(labels: np.ndarray, where: np.ndarray, num: int) -> np.ndarray:
-    """Tell which strokes have pixels at some places: (H, W) labels, (H, W) bool -> (K,) bool."""
+    """Tell which strokes have pixels in a region: (H, W) labels, (H, W) bool -> (K,) bool."""
     touching = np.zeros(num, bool)
     touching[labels[where]] = True
     return touching
@@ -64,7 +65,7 @@ def _touching(labels: np.ndarray, where: np.ndarray, num: int) -> np.ndarray:
 def _borders(
     t: np.ndarray, curve: LineCurve, others: Sequence[TextLine], step: float, middle: float, height: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return half-way to the neighbours above and below, in rows of the strip: (W,), (W,)."""
+    """Return the borders half-way to the neighbours above and below, in rows of the strip: (W,), (W,)."""
     above, below = np.full(len(t), -np.inf), np.full(len(t), np.inf)
     for other in others:
         offset = curve.offset_of(other, t) / step / 2
@@ -75,7 +76,7 @@ def _borders(
 
 
 def extent_of(whose: np.ndarray, height: float) -> tuple[int, int, float, float]:
-    """Return where a line's own ink begins and ends, along and across the strip, with a little paper around it."""
+    """Return left, right, top and bottom of a line's own ink, with a little paper around it."""
     own = (whose > 0).astype(np.uint8)
     middle = len(whose) / 2
     _, _, stats, _ = cv2.connectedComponentsWithStats(own)
@@ -99,7 +100,7 @@ def extent_of(whose: np.ndarray, height: float) -> tuple[int, int, float, float]
 
 
 def without_others(ink: np.ndarray, whose: np.ndarray) -> np.ndarray:
-    """Take the neighbours' strokes off, soft edges too."""
+    """Remove the neighbours' strokes with their soft edges: (H, W) -> (H, W)."""
     size = np.ones((5, 5), np.uint8)
     others, own = (cv2.dilate((whose == sign).astype(np.uint8), size) for sign in (-1, 1))
     return np.where((others > 0) & (own == 0), 0, ink)

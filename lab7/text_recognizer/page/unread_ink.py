@@ -1,6 +1,6 @@
-"""How much of a page's ink lies in no line that was found.
+"""Measures how much of a page's ink lies outside all lines that were found.
 
-Letters in this file: h w map, K strokes (pixels of ink that hang together).
+Letters in this file: h w map.
 """
 
 from collections.abc import Sequence
@@ -11,21 +11,22 @@ import numpy as np
 from text_recognizer.page.finder_maps import FinderMaps
 from text_recognizer.page.text_line import TextLine
 
-PAPER_REACH = 15  # pixels of the map: what is narrower, and darker or lighter than what is around it, may be ink
-MIN_CONTRAST = 12  # of 255: what is fainter is no ink
-NOISE = 8.0  # standard deviations of the paper's grain, likewise
-LETTER = 4  # pixels of the map: strokes are at least so high or wide
-THIN = 3  # pixels: what is long and thinner on average is the edge of something, or a frame
-AROUND = 0.9  # heights above and below a line's middle where ink is its own
-BESIDE = 1.5  # heights before its beginning and behind its end
-EDGE = 3  # pixels of the map within the edge of the picture or the paper where ink is none
-MIN_STROKES, WORD = 4, 32  # fewer strokes than this, none of them so many pixels long, are dirt
+PAPER_REACH = 15  # pixels of the map: narrower things, darker or lighter than their surroundings, may be ink
+MIN_CONTRAST = 12  # of 255: fainter pixels are no ink
+NOISE = 8.0  # standard deviations of the paper's grain: fainter pixels are no ink
+LETTER = 4  # pixels of the map: the least height or width of a stroke
+THIN = 3  # pixels of the map: a long component that is thinner on average is an edge or a frame
+AROUND = 0.9  # heights above and below a centre line where ink belongs to the line
+BESIDE = 1.5  # heights before the beginning and behind the end of a line where ink belongs to it
+EDGE = 3  # pixels of the map along the edge of the picture or the paper, where nothing counts as ink
+MIN_STROKES = 4  # fewer strokes are dirt,
+WORD = 32  # unless one of them is longer than so many pixels of the map
 
 
 def find_ink(grey: np.ndarray, maps: FinderMaps) -> np.ndarray:
-    """Tell which pixels are strokes on the paper: (h, w) uint8 in the maps' size -> (h, w) uint8, 0 or 1.
+    """Mark the strokes on the paper: (h, w) uint8 in the maps' size -> (h, w) uint8, 0 or 1.
 
-    Left out are rules, drawings, the desk around the sheet, and specks.
+    Rules, drawings, the desk around the sheet, and specks are left out.
     """
     contrast = _contrast(grey)
     grain = 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
@@ -41,24 +42,25 @@ def find_ink(grey: np.ndarray, maps: FinderMaps) -> np.ndarray:
 
 
 def unread_share(ink: np.ndarray, lines: Sequence[TextLine]) -> float:
-    """Return the share of the ink that lies in none of the lines: (h, w) 0 or 1, lines in its pixels; 0 without ink."""
+    """Return the share of the ink (h, w), 0 or 1, that lies in none of the lines on it; 0 if there is no ink."""
     total = int(np.count_nonzero(ink))
     return float(np.count_nonzero(ink * (1 - bands(lines, ink.shape))) / total) if total else 0.0
 
 
 def bands(lines: Sequence[TextLine], shape: tuple[int, ...]) -> np.ndarray:
-    """Mark where lines lie, with their ascenders and descenders: (h, w) uint8, 0 or 1."""
+    """Mark the area of lines, with ascenders and descenders: (h, w) uint8, 0 or 1."""
     marked = np.zeros(shape, np.uint8)
     for line in lines:
         x = np.concatenate([[line.left - BESIDE * line.height], line.points[:, 0], [line.right + BESIDE * line.height]])
-        y, reach = line.at(x), AROUND * line.height
+        y = line.at(x)
+        reach = AROUND * line.height
         outline = np.stack([np.concatenate([x, x[::-1]]), np.concatenate([y - reach, (y + reach)[::-1]])], axis=1)
         cv2.fillPoly(marked, [np.round(outline).astype(np.int32)], 1)
     return marked
 
 
 def _contrast(grey: np.ndarray) -> np.ndarray:
-    """Return by how much each pixel differs from what is around it, darker or lighter, whichever the ink is."""
+    """Return the contrast of each pixel with its surroundings, as darker or as lighter ink, whichever is stronger."""
     kernel = np.ones((PAPER_REACH, PAPER_REACH), np.uint8)
     darker = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel).astype(np.float32)
     lighter = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, kernel).astype(np.float32)
@@ -66,7 +68,7 @@ def _contrast(grey: np.ndarray) -> np.ndarray:
 
 
 def _paper(paper: np.ndarray) -> np.ndarray:
-    """Tell where the sheet lies, without its edge; everywhere if none is seen."""
+    """Mark the sheet without its edge; mark everything if no sheet is seen: (h, w) -> (h, w) uint8."""
     sheet = (paper > 0.5).astype(np.uint8)
     if sheet.mean() < 0.05:
         sheet[:] = 1

@@ -1,7 +1,7 @@
-"""An artifact: a directory with all that is needed to read with a trained model.
+"""Loads an artifact: a directory with everything needed to read with a trained model.
 
-config.json names the model's class and flags and what it knows of the data; model.pt holds the weights in half
-precision; run_command.txt is the command that trained it.
+config.json holds the model's class, its flags and the data's configuration; model.pt holds the weights in half
+precision; run_command.txt holds the command that trained the model.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ def load_artifact(dirname: Path) -> tuple[Model, dict[str, Any]]:
     Raises
     ------
     UserError
-        If there is no artifact, it is not whole, or its weights do not fit its configuration.
+        If the artifact is missing or incomplete, or its weights do not fit its configuration.
     """
     check_directory(dirname)
     config = read_config(dirname / CONFIG_FILENAME)
@@ -41,13 +41,13 @@ def load_artifact(dirname: Path) -> tuple[Model, dict[str, Any]]:
 
 
 def read_weights(filename: Path) -> Weights:
-    """Read weights alone: a file that would run code is refused."""
+    """Read a file of weights; a file that would run code is refused."""
     refuse_lfs_pointer(filename)
     try:
         weights = torch.load(filename, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"{filename}: {error.strerror}. {HOW_TO_MAKE}") from None
-    except Exception as error:  # PyTorch and its unpickler raise whatever wrong bytes lead them into
+    except Exception as error:  # on damaged files PyTorch and its unpickler raise exceptions of many classes
         raise UserError(f"{filename}: not a whole file of weights ({why_not_loaded(error)}). {HOW_TO_MAKE}") from None
     if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
         raise UserError(f"{filename}: not the weights of a model. {HOW_TO_MAKE}")
@@ -66,9 +66,9 @@ def build_model(config: dict[str, Any], weights: Weights, dirname: Path) -> Mode
     flags = {key: as_tuple(value) for key, value in config["model_flags"].items()}
     try:
         model: Model = getattr(models, name)(data_config, **flags)
-        if isinstance(model, CTCHeadModel) and model.is_ctc_head_in(weights):  # not every training asks for one
+        if isinstance(model, CTCHeadModel) and model.is_ctc_head_in(weights):  # not every training adds one
             model.add_ctc_head()
-        model.load_state_dict(weights)  # into numbers of 32 bits, whatever the file has
+        model.load_state_dict(weights)  # into 32-bit parameters, whatever the file's precision
     except (RuntimeError, TypeError, ValueError, KeyError, AttributeError, MemoryError, ArithmeticError) as error:
         reason = " ".join(" ".join(str(error).splitlines()[:2]).split())
         raise UserError(f"{dirname}: the weights do not fit {CONFIG_FILENAME}: {reason} {HOW_TO_MAKE}") from None
@@ -76,5 +76,5 @@ def build_model(config: dict[str, Any], weights: Weights, dirname: Path) -> Mode
 
 
 def as_tuple(value: Any) -> Any:
-    """Give back to JSON's lists what the constructors were given: tuples."""
+    """Turn JSON's lists back into the tuples that the constructors take."""
     return tuple(map(as_tuple, value)) if isinstance(value, list) else value

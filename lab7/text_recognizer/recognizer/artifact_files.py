@@ -1,4 +1,4 @@
-"""What an artifact consists of. Whoever only looks at its files need not wait for PyTorch."""
+"""The files of an artifact. This module does not import PyTorch, which takes seconds to start."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,7 @@ from text_recognizer.util import UserError
 ARTIFACTS_DIRNAME = Path(__file__).resolve().parents[1] / "artifacts"
 DEFAULT_ARTIFACT = "paragraph_text_recognizer"
 CONFIG_FILENAME, WEIGHTS_FILENAME, COMMAND_FILENAME = "config.json", "model.pt", "run_command.txt"
-# Not in every artifact: the language model that a CTC model reads with; the same model for those who have ONNX Runtime,
-# in two files where a decoder writes token after token.
+# Optional: the language model of a CTC model; the model exported for ONNX Runtime, in two files if it has a decoder.
 NGRAMS_FILENAME, ONNX_FILENAME, DECODER_FILENAME = "ngrams.npz", "model.onnx", "decoder.onnx"
 FILENAMES = (
     CONFIG_FILENAME,
@@ -21,16 +20,16 @@ FILENAMES = (
     ONNX_FILENAME,
     DECODER_FILENAME,
 )
-CARD_FILENAME = "model_card.md"  # what somebody has written about it: each artifact that the course ships has one
-LINES_DIRNAME = "lines"  # nor this: an artifact for lines, to take a closer look at those of a page
-FINDER_DIRNAME = "finder"  # nor this: a line finder of its own; most share the one that is shipped
+CARD_FILENAME = "model_card.md"  # a description by hand; each artifact that the course ships has one
+LINES_DIRNAME = "lines"  # optional: an artifact of a line model, for the second pass over a page's lines
+FINDER_DIRNAME = "finder"  # optional: a line finder of its own; most artifacts share the shipped one
 SHIPPED_FINDER_DIRNAME = ARTIFACTS_DIRNAME / "line_finder"
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # how the file begins that git has in place of a large one
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # the first bytes of Git LFS's stand-in for a large file
 HOW_TO_MAKE = "In lab7, train a model and type: python training/save_best_model.py --trained_data_class=IAMParagraphs"
 
 
 def find_artifact(name: str | Path | None) -> Path:
-    """Return the directory of an artifact: any by its path, those of the package by their names too."""
+    """Return the directory of an artifact, given by its path, or by its name if it is part of the package."""
     if name is None:
         return ARTIFACTS_DIRNAME / DEFAULT_ARTIFACT
     own = ARTIFACTS_DIRNAME / name
@@ -38,13 +37,13 @@ def find_artifact(name: str | Path | None) -> Path:
 
 
 def finder_of(dirname: Path) -> Path:
-    """Return the directory of what finds lines for a recogniser: its own line finder, or the shipped one."""
+    """Return the directory of a recogniser's line finder: its own if it has one, else the shipped one."""
     own = dirname / FINDER_DIRNAME
     return own if own.is_dir() else SHIPPED_FINDER_DIRNAME
 
 
 def check_directory(dirname: Path) -> None:
-    """Refuse a directory that is not there."""
+    """Refuse a directory that does not exist."""
     if not dirname.is_dir():
         raise UserError(f"{dirname}: there is no trained model. {HOW_TO_MAKE}")
 
@@ -62,7 +61,7 @@ def read_config(filename: Path) -> dict[str, Any]:
 
 
 def refuse_lfs_pointer(filename: Path) -> None:
-    """Refuse the small text file that a clone without Git LFS has in place of a large file."""
+    """Refuse the small text file that stands for a large file in a clone without Git LFS."""
     if filename.is_file():
         with filename.open("rb") as file:
             if file.read(len(LFS_POINTER)) == LFS_POINTER:

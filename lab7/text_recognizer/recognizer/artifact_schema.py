@@ -1,4 +1,4 @@
-"""What an artifact's config.json may say, held against which it is read: nothing later looks at types."""
+"""Checks an artifact's config.json against a schema once, so that no later code has to check types."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from text_recognizer.util import UserError
 
 MAX_SIDE, MAX_PIXELS = 16_384, 64_000_000  # of a model's canvas
 SIDE = Between(1, MAX_SIDE)
-FLAG = (None, bool, Between(-100_000, 100_000), float, str)  # of a model: the numbers are widths, depths and shares
+FLAG = (None, bool, Between(-100_000, 100_000), float, str)  # of a model: its numbers are widths, depths and shares
 SCHEMA: dict[str, Any] = {
     "model_class": str,
     "model_flags": {str: (*FLAG, [FLAG])},
@@ -20,12 +20,12 @@ SCHEMA: dict[str, Any] = {
 
 
 def check_config(config: Any, name: str) -> None:
-    """Refuse a configuration that is none.
+    """Refuse a configuration that does not fit the schema.
 
     Raises
     ------
     UserError
-        If something is missing, or of another kind or size than expected.
+        If an entry is missing, or has another type or size than expected.
     """
     check_json(config, SCHEMA, name)
     dims = config["data_config"]["input_dims"]

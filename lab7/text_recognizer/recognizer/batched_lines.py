@@ -1,6 +1,6 @@
-"""Reads strips in batches: an LSTM takes hardly longer for eight lines than for one.
+"""Reads strips in batches, because an LSTM takes hardly longer for eight lines than for one.
 
-Letters in this file: S W strip, C classes, W' cells.
+Letters in this file: B batch, S W strip, C classes, W' frames.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,8 @@ from text_recognizer.page.cut_lines import LineStrip
 from text_recognizer.recognizer.line_reader import LineReader
 from text_recognizer.recognizer.result import Line, characters_of
 
-# Strips are padded with paper to a multiple of so many pixels, and those as wide as each other are read together. So a
-# line reads the same whatever else is on its page. On the lines that the model was trained on, paper follows too.
+# Strips are padded with paper to a multiple of this many pixels, and strips of equal width form a batch. So a line
+# reads the same whatever else is on its page. The lines that the model was trained on are padded with paper too.
 WIDTH_STEP = 128
 MAX_BATCH = 16
 
@@ -30,7 +30,7 @@ def read_strips(line_reader: LineReader, strips: Sequence[LineStrip]) -> list[Li
 
 
 def cells_of(reader: Any, images: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Read images (S, W) uint8 of lines: for each, (1, W', C) logits of its cells."""
+    """Read images (S, W) uint8 of lines: (1, W', C) logits for each."""
     cells: list[np.ndarray] = [np.empty(0)] * len(images)
     cell_width = reader.pixels_per_cell[1]
     for batch in _batches([image.shape[1] for image in images]):
@@ -42,7 +42,7 @@ def cells_of(reader: Any, images: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def _read(reader: Any, images: np.ndarray) -> Iterator[np.ndarray]:
-    """Read images (B, S, W), together where the reader can: (1, W', C) logits of each."""
+    """Read images (B, S, W), in one batch if the reader can: (1, W', C) logits for each."""
     if hasattr(reader, "read_batch"):
         yield from reader.read_batch(images)
     else:
@@ -50,7 +50,7 @@ def _read(reader: Any, images: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
-    """Put together what is equally wide when padded."""
+    """Group the indices of strips that have one width when padded."""
     groups: dict[int, list[int]] = {}
     for i, width in enumerate(widths):
         groups.setdefault(_padded(width), []).append(i)
@@ -63,7 +63,7 @@ def _padded(width: int) -> int:
 
 
 def _trimmed(characters: list) -> list:
-    """Leave out spaces before and behind a line."""
+    """Remove spaces at the beginning and the end of a line."""
     while characters and characters[0].text.isspace():
         characters = characters[1:]
     while characters and characters[-1].text.isspace():

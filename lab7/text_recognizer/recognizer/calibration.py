@@ -1,7 +1,7 @@
-"""Turns how sure a model is of a character into how often it is right when it is so sure.
+"""Calibrates confidences: maps a model's probability of a character to the observed share of right characters.
 
-J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999: a logistic function of the model's own log odds,
-with two numbers that are fitted on validation pages. With a shift of 0 it is the temperature of Guo and others (2017).
+J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999: a logistic function of the model's log odds with
+two parameters, fitted on validation pages. With a shift of 0 it is the temperature scaling of Guo and others (2017).
 
 Letters in this file: N characters.
 """
@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-SUREST = 1e-4  # no confidence is nearer to 0 or 1
-NUM_STEPS = 30  # of Newton's method
-PRIOR = 1e-2  # keeps the numbers finite where all characters are right
+SUREST = 1e-4  # confidences are clipped to this distance from 0 and 1
+NUM_STEPS = 30  # iterations of Newton's method
+PRIOR = 1e-2  # weight of a prior that keeps the parameters finite where all characters are right
 KEY = "calibration"  # in an artifact's config.json
 
 
@@ -25,9 +25,9 @@ class Calibration:
     Parameters
     ----------
     scale
-        Factor of the log odds: below 1 where a model is too sure of itself.
+        Factor of the log odds, below 1 for an overconfident model.
     shift
-        What is added to them.
+        Summand of the log odds.
     """
 
     scale: float = 1.0
@@ -35,34 +35,35 @@ class Calibration:
 
     @classmethod
     def of_config(cls, config: dict[str, Any]) -> "Calibration":
-        """Return what an artifact's config.json says; confidences as they are if it says nothing."""
+        """Return the calibration in an artifact's config.json; the identity if there is none."""
         return cls(**config.get(KEY, {}))
 
     def __call__(self, confidence: float) -> float:
-        """Return how often a character is right of which the model is so sure."""
+        """Return the calibrated confidence."""
         if self == Calibration():
             return confidence
         return float(1 / (1 + np.exp(-self.scale * _log_odds(confidence) - self.shift)))
 
 
 def fit_calibration(confidences: Sequence[float], outcomes: Sequence[float]) -> Calibration:
-    """Fit a calibration to how sure a model was of N characters, and whether each was right (1) or not (0)."""
+    """Fit a calibration to the confidences of N characters and their outcomes: 1 for right, 0 for wrong."""
     x = _log_odds(np.asarray(confidences, float))
     features = np.stack([x, np.ones_like(x)], axis=1)
-    right, weights = np.asarray(outcomes, float), np.array([1.0, 0.0])
+    right = np.asarray(outcomes, float)
+    weights = np.array([1.0, 0.0])
     for _ in range(NUM_STEPS):
         likely = 1 / (1 + np.exp(-features @ weights))
         slope = features.T @ (likely - right) + PRIOR * (weights - (1, 0))
         curvature = (features * (likely * (1 - likely))[:, None]).T @ features + PRIOR * np.eye(2)
         step = np.linalg.solve(curvature, slope)
         while _loss(weights - step, features, right) > _loss(weights, features, right) + 1e-9:
-            step = step / 2  # Newton's method goes too far where hardly any character is in doubt
+            step = step / 2  # Newton's method overshoots where hardly any character is in doubt
         weights = weights - step
     return Calibration(round(float(weights[0]), 4), round(float(weights[1]), 4))
 
 
 def _loss(weights: np.ndarray, features: np.ndarray, right: np.ndarray) -> float:
-    """Return the cross entropy of outcomes (N,) and what weights (2,) say of features (N, 2), and the prior's share."""
+    """Return the cross entropy of outcomes (N,), for weights (2,) and features (N, 2), plus the prior's term."""
     logits = features @ weights
     return float(np.sum(np.logaddexp(0, logits) - right * logits) + PRIOR / 2 * np.sum((weights - (1, 0)) ** 2))
 

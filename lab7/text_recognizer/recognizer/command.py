@@ -1,4 +1,4 @@
-"""The command that reads pages: paragraph_text_recognizer.py as a script, `read-paragraph` where it is installed."""
+"""The command that reads pages: the script paragraph_text_recognizer.py, or `read-paragraph` once it is installed."""
 
 import argparse
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from text_recognizer.recognizer.result import Reading
 from text_recognizer.util import UserError, write_atomically
 
 JOURNAL = "readings.jsonl"
-STOPPED = 130  # the exit status of what Ctrl-C has ended
+STOPPED = 130  # the exit status after Ctrl-C
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -38,8 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit status: 0 if all pages were read, though there may be warnings; 1 if one could not be read, or a result
-        not be written, and with --strict if there is a warning; 2 if nothing could be read as the command line has it.
+        The exit status. 0: all pages were read, perhaps with warnings. 1: a page could not be read, a result could not
+        be written, or there was a warning under --strict. 2: the command line could not be carried out.
     """
     args = build_parser().parse_args(argv)
     try:
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         report(error)
         return 2
-    except OSError as error:  # of a file to write
+    except OSError as error:  # while a file was written
         if error.filename is None:
             forget_standard_output()
         return report(f"{error.filename or 'standard output'}: cannot be written ({error.strerror})")
@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def is_failure(result: PageResult, strict: bool) -> bool:
-    """Tell whether a page failed; where it must be whole, whether there is a warning."""
+    """Tell whether a page failed; with `strict`, a page with a warning has failed too."""
     return isinstance(result.reading, UserError) or (strict and bool(result.warnings))
 
 
@@ -71,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
         description="Read the handwriting on pictures of pages.",
-        epilog="`read-paragraph serve` shows a page in the browser, `read-paragraph fit` learns a hand (--help)",
+        epilog="`read-paragraph serve` opens a page in the browser, `read-paragraph fit` learns a handwriting (--help)",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -84,39 +84,37 @@ def build_parser() -> argparse.ArgumentParser:
     formats = "; ".join(f"{name}: {one.about}" for name, one in FORMATS.items())
     parser.add_argument("--format", choices=FORMATS, default="txt", help=formats)
     parser.add_argument("--output", metavar="PATH", help="a file for all pages, or a folder for one file a page")
-    parser.add_argument("--picture_dirname", metavar="FOLDER", help="draw there each page with the text beside it")
-    parser.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+    parser.add_argument("--picture_dirname", metavar="FOLDER", help="a folder for drawings of pages with their texts")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing files")
     parser.add_argument("--triage", metavar="FILE.html", help="write a web page that shows the doubtful pages first")
     parser.add_argument("--pages", metavar="1-3,7", help="read these pages of documents, not all")
     parser.add_argument("--dpi", type=float, default=DPI, help="pixels to the inch for pages of PDFs")
-    parser.add_argument("--resume", action="store_true", help="go on with a job that was broken off")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted job")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="read N pages at a time, each on one core")
     parser.add_argument(
-        "--mode", choices=MODES, help="the best reading, or the quickest where the model knows two ways"
+        "--mode", choices=MODES, help="careful: the best reading; fast: the quickest, for models with two modes"
     )
+    parser.add_argument("--artifact_dirname", help="directory of another model, or the name of one in the package")
     parser.add_argument(
-        "--artifact_dirname", help="directory with another model, or the name of one that is part of the package"
-    )
-    parser.add_argument(
-        "--licence", choices=SHIPPED, help="what the model's weights must allow; commercial is less exact"
+        "--licence", choices=SHIPPED, help="the use that the weights must allow; the commercial model makes more errors"
     )
     parser.add_argument(
         "--bf16",
         action="store_true",
-        help="compute with 16 bits: faster where the processor has AVX512-BF16 or AMX, but for a model with a decoder",
+        help="compute in bfloat16: faster on processors with AVX512-BF16 or AMX; a decoder always uses 32 bits",
     )
-    parser.add_argument("--keep_print", action="store_true", help="read print too where there is handwriting beside it")
-    parser.add_argument("--strict", action="store_true", help="end with status 1 if there is a warning about a page")
+    parser.add_argument("--keep_print", action="store_true", help="read print too on pages with handwriting")
+    parser.add_argument("--strict", action="store_true", help="exit with status 1 if a page has a warning")
     return parser
 
 
 def read_all(found: Found, args: argparse.Namespace) -> list[PageResult]:
-    """Read the pages and write all that was asked for."""
+    """Read the pages and write all outputs."""
     if args.bf16 and not computes_in_16_bits():
         report(NO_BF16, "note")
         args.bf16 = False
     settings = ReadSettings(args.artifact_dirname, args.bf16, args.mode, args.keep_print, args.licence)
-    recognizer = settings.load()  # even where workers load their own: what is wrong with it is told before all else
+    recognizer = settings.load()  # even where workers load their own: errors in the artifact are reported first
     read = partial(read_in_turn, recognizer, mode=args.mode)
     if args.workers > 1:
         read = partial(read_in_workers, settings, num_workers=args.workers)
@@ -139,7 +137,7 @@ def read_all(found: Found, args: argparse.Namespace) -> list[PageResult]:
 
 
 def open_journal(args: argparse.Namespace, mode: str, dirname: str) -> Journal | None:
-    """Open the journal that lies in the output folder, or beside the output file."""
+    """Open the journal in the output folder, or beside the output file."""
     if not args.output:
         return None
     output = Path(args.output)
@@ -150,7 +148,7 @@ def open_journal(args: argparse.Namespace, mode: str, dirname: str) -> Journal |
 
 
 class PageWriter:
-    """Writes what concerns one page alone, as soon as it is read; what is printed comes in the pages' order.
+    """Writes each page's own outputs as soon as the page is read; prints texts in the order of the pages.
 
     Parameters
     ----------
@@ -161,12 +159,15 @@ class PageWriter:
     """
 
     def __init__(self, args: argparse.Namespace, pages: Sequence[PageSource]) -> None:
-        self.args, self.to_print, self.is_only = args, [*pages], len(pages) == 1
+        self.args = args
+        self.to_print = [*pages]
+        self.is_only = len(pages) == 1
         self.waiting: dict[PageSource, PageResult] = {}
 
     def __call__(self, page: PageSource, result: PageResult) -> None:
-        """Write a page's files; print it when those before it are printed."""
-        args, reading = self.args, result.reading
+        """Write a page's files; print its text once those before it are printed."""
+        args = self.args
+        reading = result.reading
         if isinstance(reading, Reading):
             for warning in result.warnings:
                 report(f"{result.name}: {warning}", "warning")
@@ -188,10 +189,10 @@ class PageWriter:
 
 
 def write_results(results: Sequence[PageResult], args: argparse.Namespace) -> None:
-    """Write what concerns all pages."""
+    """Write the outputs that hold all pages."""
     chosen = FORMATS[args.format]
     if args.output is None and args.format != "txt":
-        print(chosen.content(results).decode("utf-8"), end="", flush=True)  # a full disk is found out here
+        print(chosen.content(results).decode("utf-8"), end="", flush=True)  # flush reveals a full disk
     elif args.output is not None and not is_folder(args):
         write_file(Path(args.output), chosen.content(results))
     if args.triage:
@@ -199,12 +200,12 @@ def write_results(results: Sequence[PageResult], args: argparse.Namespace) -> No
 
 
 def write_file(filename: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     with write_atomically(filename) as file:
         file.write(content)
 
 
 def report(problem: UserError | str, kind: str = "error") -> int:
-    """Print a problem; return the exit status of commands that have one."""
+    """Print a problem; return the exit status for it."""
     tell(f"{kind}: {problem}")
     return 1

@@ -1,4 +1,4 @@
-"""Where the command that reads pages writes: names of files, and what is wrong with them before anything is read."""
+"""The output files of the command that reads pages: their names, and the checks before anything is read."""
 
 import argparse
 import os
@@ -15,23 +15,23 @@ from text_recognizer.util import UserError
 
 
 def check_standard_output(args: argparse.Namespace) -> None:
-    """Refuse to read for nobody: Python prints nothing, and says nothing of it, where standard output is closed."""
+    """Refuse a closed standard output: Python would drop what is printed without an error."""
     if args.output is None and sys.stdout is None:
-        raise UserError("standard output is closed, so that what is read would be lost. Add --output=PATH")
+        raise UserError("standard output is closed, so the text would be lost. Add --output=PATH")
 
 
 def forget_standard_output() -> None:
-    """Let Python not try once more, at its end, to write what could not be written."""
+    """Keep Python from writing again, at its exit, what could not be written."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def check_output(args: argparse.Namespace, pages: Sequence[PageSource]) -> None:
-    """Refuse, before anything is read, an output that is not what the other flags say, or names that would clash."""
+    """Refuse, before anything is read, an output that contradicts other flags, and file names that would clash."""
     if args.workers < 1:
         raise UserError(f"--workers={args.workers}: expected 1 or more")
     if args.resume and not args.output:
-        raise UserError("--resume: nothing is kept without an output. Add --output=PATH")
+        raise UserError("--resume: without an output nothing is stored. Add --output=PATH")
     if args.triage and not args.triage.endswith((".html", ".htm")):
         raise UserError(f"--triage={args.triage}: expected a file that ends in .html")
     check_format(args, len(pages))
@@ -43,15 +43,15 @@ def check_output(args: argparse.Namespace, pages: Sequence[PageSource]) -> None:
 
 
 def check_existing(args: argparse.Namespace, pages: Sequence[PageSource]) -> None:
-    """Refuse to write over what is to be read, or without a word over what is there; --resume goes on with that."""
+    """Refuse to overwrite a page to be read, or an existing file without --overwrite; --resume keeps existing files."""
     images = {os.path.realpath(page.file) for page in pages if not is_elsewhere(page.file)}
     for filename in outputs(args, pages):
         if os.path.realpath(filename) in images:
-            raise UserError(f"{filename} is an image to read, and would be written over: choose another folder")
+            raise UserError(f"{filename} is an image to read, and would be overwritten: choose another folder")
         if filename.is_file() and not (args.overwrite or args.resume):
             raise UserError(
                 f"{filename} is there already: choose another place, or add --overwrite to replace it, or --resume to "
-                "go on with a job that was broken off"
+                "continue an interrupted job"
             )
 
 
@@ -65,7 +65,7 @@ def outputs(args: argparse.Namespace, pages: Sequence[PageSource]) -> list[Path]
 
 
 def text_filename(page: PageSource, args: argparse.Namespace) -> Path:
-    """Return the file in the folder --output for what is read on one page."""
+    """Return the file in the folder --output for the reading of one page."""
     return Path(args.output) / f"{page.output}{FORMATS[args.format].suffix}"
 
 
@@ -76,7 +76,8 @@ def picture_filename(page: PageSource, args: argparse.Namespace) -> Path:
 
 def check_format(args: argparse.Namespace, num_pages: int) -> None:
     """Refuse an output that does not suit --format."""
-    suffix, chosen = Path(args.output).suffix[1:] if args.output else "", FORMATS[args.format]
+    suffix = Path(args.output).suffix[1:] if args.output else ""
+    chosen = FORMATS[args.format]
     if suffix in SUFFIXES and not chosen.suffix.endswith(f".{suffix}"):
         other = format_of_suffix(suffix) or "alto or --format=page"
         raise UserError(f"--output={args.output}: expected a file for --format={args.format}, or add --format={other}")
@@ -89,5 +90,5 @@ def check_format(args: argparse.Namespace, num_pages: int) -> None:
 
 
 def is_folder(args: argparse.Namespace) -> bool:
-    """Tell whether --output is a folder: whatever does not end like a file of one of the formats."""
+    """Tell whether --output is a folder: any path without the suffix of one of the formats."""
     return Path(args.output).suffix[1:] not in SUFFIXES

@@ -1,4 +1,4 @@
-"""The line finder's network: in PyTorch, or exported and read with ONNX Runtime.
+"""The line finder's network, in PyTorch or exported for ONNX Runtime.
 
 Letters in this file: H W picture, h w map.
 """
@@ -17,10 +17,10 @@ ANSWERS = ("core", "paper", "printed", "rules", "height", "up")  # in the order 
 
 
 class FinderNetwork(Protocol):
-    """Answers what a line finder is asked."""
+    """The interface of a line finder's network."""
 
     def answer(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """Return ANSWERS for (1, 3, H, W) float32 in [0, 1]: maps (h, w), and (4,) for the way up."""
+        """Return ANSWERS for (1, 3, H, W) float32 in [0, 1]: maps (h, w), and (4,) for the orientation."""
 
 
 class TorchFinder:
@@ -33,7 +33,7 @@ class TorchFinder:
     """
 
     def __init__(self, dirname: Path) -> None:
-        import torch  # here: it takes long to start
+        import torch  # imported here: it takes long to start
 
         from text_recognizer.recognizer.artifact import load_artifact
 
@@ -47,7 +47,7 @@ class TorchFinder:
 
 
 class OnnxFinder:
-    """The network as training/export/export_onnx.py has exported it. PyTorch is not loaded.
+    """The network exported by training/export/export_onnx.py. PyTorch is not loaded.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ class OnnxFinder:
 
 
 def load_finder(dirname: Path) -> FinderNetwork:
-    """Return a line finder's network: exported if it was, and ONNX Runtime is there; else in PyTorch.
+    """Return a line finder's network: the exported one if it exists and ONNX Runtime is installed, else in PyTorch.
 
     Raises
     ------
     UserError
-        If it is no line finder, or not whole, or there is neither an export nor PyTorch.
+        If it is not a line finder or incomplete, or neither an export nor PyTorch is available.
     """
     check_directory(dirname)
     config = read_config(dirname / CONFIG_FILENAME)
@@ -82,7 +82,7 @@ def load_finder(dirname: Path) -> FinderNetwork:
         return OnnxFinder(dirname)
     if importlib.util.find_spec("torch") is None:
         raise UserError(
-            f"{dirname}: there is neither PyTorch nor an exported line finder. Where PyTorch is, type in lab7: "
+            f"{dirname}: neither PyTorch nor an exported line finder is there. With PyTorch installed, type in lab7: "
             f"python training/export/export_onnx.py --artifact_dirname={dirname}"
         )
     return TorchFinder(dirname)

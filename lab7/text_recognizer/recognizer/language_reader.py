@@ -1,4 +1,4 @@
-"""Reads what a CTC model sees together with what is likely in English.
+"""Decodes the logits of a CTC model with a language model of English (shallow fusion).
 
 Letters in this file: H' W' the map's rows and columns, S cells, C classes, T characters.
 """
@@ -9,33 +9,35 @@ from typing import Any
 import numpy as np
 
 from text_recognizer.decoding.beam_search import ctc_align, ctc_beam_search
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT, FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.recognizer.artifact_files import NGRAMS_FILENAME
 from text_recognizer.recognizer.result import Token
 from text_recognizer.vocabulary import tokenizer_of
 
 
 class LanguageReader:
-    """Reads the cells of a map with the language model of an artifact.
+    """Decodes the cells of a map with the language model of an artifact.
 
     Parameters
     ----------
     dirname
         The artifact's directory, with ngrams.npz in it.
     config
-        Its configuration; its `language_model` may hold a `weight` and a `bonus`.
+        The artifact's configuration; its `language_model` may hold a `weight` and an insertion `bonus`.
     """
 
     def __init__(self, dirname: Path, config: dict[str, Any]) -> None:
-        tokenizer, settings = tokenizer_of(config["data_config"]), config.get("language_model", {})
+        tokenizer = tokenizer_of(config["data_config"])
+        settings = config.get("language_model", {})
         weight, bonus = settings.get("weight", WEIGHT), settings.get("bonus", BONUS)
         self.expectation = FusionScorer(NGrams.load(dirname / NGRAMS_FILENAME), tokenizer.mapping, weight, bonus)
         self.blank = tokenizer.blank
 
     def tokens_of_cells(self, logits: np.ndarray) -> list[Token]:
-        """Return the likeliest text of a map's (H', W', C) logits, each character in the cell where it fits best."""
+        """Return the most probable text of a map's (H', W', C) logits, each character at its best-fitting cell."""
         num_columns, num_classes = logits.shape[1:]
-        cells = logits.reshape(-1, num_classes)  # (S, C), row after row
+        cells = logits.reshape(-1, num_classes)  # (S, C), row by row
         cells = cells - cells.max(axis=1, keepdims=True)
         log_probs = cells - np.log(np.exp(cells).sum(axis=1, keepdims=True))
         labels = ctc_beam_search(log_probs, self.blank, self.expectation, self.expectation.context)

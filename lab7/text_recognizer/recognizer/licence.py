@@ -1,4 +1,4 @@
-"""What the weights of an artifact may be used for: written in its config.json, and told with each reading."""
+"""The licence of an artifact's weights, stated in its config.json and with each reading."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ class Licence(NamedTuple):
         "commercial" if they may be used for anything, "research" if for research and teaching only; empty if the
         artifact does not say.
     text
-        Who may use them, and how.
+        The terms in words.
     """
 
     use: str = ""
@@ -32,7 +32,7 @@ def licence_of(config: dict[str, Any]) -> Licence:
 
 
 def check_licence(wanted: str | None) -> str | None:
-    """Return the name of the shipped artifact for a use; None for the default."""
+    """Return the name of the shipped artifact for a use; None if no use is given."""
     if wanted is None:
         return None
     if wanted not in SHIPPED:
@@ -41,14 +41,14 @@ def check_licence(wanted: str | None) -> str | None:
 
 
 def refuse_other_use(wanted: str | None, licence: Licence, dirname: Path) -> None:
-    """Refuse an artifact that may not be used as it was asked for."""
+    """Refuse an artifact whose licence does not allow the wanted use."""
     if wanted == COMMERCIAL and licence.use != COMMERCIAL:
         said = licence.text or "its config.json does not say"
         raise UserError(f"{dirname}: not for commercial use ({said}). Expected {SHIPPED[COMMERCIAL]}, or no artifact")
 
 
 def what_it_costs() -> str:
-    """Return a line that says how much more wrongly the open artifact reads."""
+    """Return a line that compares the error rates of the open artifact and the best one."""
     rates = {
         use: read_config(ARTIFACTS_DIRNAME / name / CONFIG_FILENAME).get("pages", {}).get("test_cer")
         for use, name in SHIPPED.items()

@@ -1,4 +1,4 @@
-"""Reads single lines that were cut out of a page.
+"""Reads single lines cut out of a page.
 
 Letters in this file: S W strip.
 """
@@ -18,19 +18,19 @@ from text_recognizer.util import UserError
 
 
 class LineReader:
-    """Reads strips with a model of lines, and its language model where it has one.
+    """Reads strips with a line model, and with its language model if it has one.
 
     Parameters
     ----------
     dirname
         The model's directory, an artifact.
     bf16
-        Read in numbers of 16 bits, as `TorchReader` does.
+        Compute in bfloat16; see `TorchReader`.
 
     Raises
     ------
     UserError
-        If there is no such artifact, it is not whole, or its model does not read lines of any width in one pass.
+        If the artifact is missing or incomplete, or its model does not read lines of any width in one pass.
     """
 
     def __init__(self, dirname: Path, bf16: bool = False) -> None:
@@ -39,8 +39,8 @@ class LineReader:
         height = config["data_config"]["input_dims"][1]
         if self.reader.pixels_per_cell is None or height != STRIP_HEIGHT:
             raise UserError(
-                f"{dirname / CONFIG_FILENAME}: a {config['model_class']} for lines {height} pixels high cannot take a "
-                f"closer look at lines. Expected a model such as LineResNetLSTM, for {STRIP_HEIGHT} pixels"
+                f"{dirname / CONFIG_FILENAME}: a {config['model_class']} for lines {height} pixels high cannot read "
+                f"strips of lines. Expected a model such as LineResNetLSTM, for {STRIP_HEIGHT} pixels"
             )
         self.calibration = Calibration.of_config(config)
         self.cell_width = self.reader.pixels_per_cell[1]
@@ -56,5 +56,5 @@ class LineReader:
         return Line(tuple(self.calibrated(characters)), strip.box, strip.outline)
 
     def calibrated(self, characters: list[Character]) -> list[Character]:
-        """Return characters with confidences that can be believed, if the artifact was calibrated."""
+        """Return characters with calibrated confidences, if the artifact was calibrated."""
         return [replace(one, confidence=self.calibration(one.confidence)) for one in characters]

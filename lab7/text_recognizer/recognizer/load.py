@@ -1,4 +1,4 @@
-"""Chooses what reads with an artifact."""
+"""Chooses the reader for an artifact."""
 
 import importlib.util
 from pathlib import Path
@@ -14,9 +14,9 @@ from text_recognizer.recognizer.reader import FAST, Reader
 
 
 def load_reader(dirname: Path, bf16: bool = False) -> Reader:
-    """Return what reads with an artifact: ONNX Runtime if it is there and the model was exported, else PyTorch.
+    """Return the reader for an artifact: ONNX Runtime if it is installed and the model was exported, else PyTorch.
 
-    ONNX Runtime does not know bf16, so with that it is always PyTorch.
+    With bf16 it is always PyTorch, because the exported graphs compute in 32 bits.
     """
     check_directory(dirname)
     if not bf16 and (dirname / ONNX_FILENAME).is_file() and importlib.util.find_spec("onnxruntime"):
@@ -28,13 +28,13 @@ def load_reader(dirname: Path, bf16: bool = False) -> Reader:
 
         return OnnxReader(dirname)
     from text_recognizer.recognizer.torch_reader import (
-        TorchReader,  # here: PyTorch takes longer to start than a page to read
+        TorchReader,  # imported here: starting PyTorch takes longer than reading a page
     )
 
     return TorchReader(dirname, bf16)
 
 
 def load_language(dirname: Path, reader: Reader) -> LanguageReader | None:
-    """Return an artifact's language model, None if it has none, or a model that does not read in one pass."""
+    """Return an artifact's language model; None if it has none, or its model does not read in one pass."""
     has_language = reader.modes == (FAST,) and (dirname / NGRAMS_FILENAME).is_file()
     return LanguageReader(dirname, reader.config) if has_language else None

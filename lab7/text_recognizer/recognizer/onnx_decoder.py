@@ -1,6 +1,6 @@
-"""Decodes token after token with ONNX Runtime, with a model that training/export/export_onnx.py has exported.
+"""Decodes token by token with ONNX Runtime and a model exported by training/export/export_onnx.py.
 
-PyTorch is not needed and not loaded.
+PyTorch is not loaded.
 
 Letters in this file: H W canvas, H' W' the map's rows and columns, C classes, L layers, N heads, D a head's width, P
 tokens so far.
@@ -17,11 +17,11 @@ from text_recognizer.recognizer.onnx_reader import open_session
 from text_recognizer.recognizer.reader import CAREFUL, FAST, Decoded, Reader
 from text_recognizer.vocabulary import tokenizer_of
 
-CELLS, LOGITS = "cells", "logits"  # what the exported graphs call these
+CELLS, LOGITS = "cells", "logits"  # names of outputs of the exported graphs
 
 
 class OnnxDecoder(Reader):
-    """Reads canvases of one size with two exported graphs: one sees the image, the other writes one more token.
+    """Reads canvases of one size with two exported graphs: one encodes the image, the other decodes one more token.
 
     Parameters
     ----------
@@ -47,14 +47,15 @@ class OnnxDecoder(Reader):
         return self._see(pixels)[CELLS]
 
     def decode(self, pixels: np.ndarray, with_details: bool = False) -> Decoded:
-        """Write token after token what is on a canvas (H, W) uint8; see Reader."""
+        """Decode the text on a canvas (H, W) uint8 token by token; see Reader."""
         seen = self._see(pixels)
         cells = seen.pop(CELLS, None)
         inputs = {one.name: one.shape for one in self.decoder.get_inputs()}
         token_name, *cache_names = (name for name in inputs if name not in seen)
-        # What the layers keep of each token: keys and values (1, N, P, D), none as yet.
+        # The layers' cache of keys and values (1, N, P, D), empty at first.
         cache = [np.empty((1, inputs[name][1], 0, inputs[name][3]), dtype=np.float32) for name in cache_names]
-        tokens, likelihoods = [self.tokenizer.start], []
+        tokens = [self.tokenizer.start]
+        likelihoods = []
         while len(tokens) < self.max_length and tokens[-1] != self.tokenizer.end:
             kept = dict(zip(cache_names, cache, strict=True))
             logits, *cache = self.decoder.run(None, seen | kept | {token_name: np.array(tokens[-1:])})
@@ -64,9 +65,9 @@ class OnnxDecoder(Reader):
         return Decoded(tokens, likelihoods, cells if with_details else None)
 
     def _see(self, pixels: np.ndarray) -> dict[str, np.ndarray]:
-        """Return what the decoder's layers need of a canvas (H, W), and what the CTC head makes of it if there is one.
+        """Encode a canvas (H, W) for the decoder's layers, and for the CTC head if there is one.
 
-        L keys and L values of (1, N, H' W', D), and logits (H', W', C), each by its name.
+        Returns L keys and L values (1, N, H' W', D), and logits (H', W', C), each by its name.
         """
         x = pixels[None, None].astype(np.float32) / WHITE
         names = [output.name for output in self.encoder.get_outputs()]
@@ -74,5 +75,5 @@ class OnnxDecoder(Reader):
 
 
 def likelihood_of_best(logits: np.ndarray) -> float:
-    """Return the largest of the likelihoods that belong to logits (C,)."""
+    """Return the largest probability of the softmax of logits (C,)."""
     return float(1 / np.exp(logits - logits.max()).sum())

@@ -1,4 +1,4 @@
-"""Reads with ONNX Runtime, with a model that training/export/export_onnx.py has exported. PyTorch is not loaded.
+"""Reads with ONNX Runtime and a model exported by training/export/export_onnx.py. PyTorch is not loaded.
 
 Letters in this file: H W canvas, H' W' the map's rows and columns, C classes.
 """
@@ -14,12 +14,12 @@ from text_recognizer.recognizer.reader import FAST, Reader
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import tokenizer_of
 
-PIXELS_PER_CELL = "pixels_per_cell"  # what the exported graph calls the height and the width of a cell
+PIXELS_PER_CELL = "pixels_per_cell"  # the exported graph's metadata key for the height and width of a cell
 HOW_TO_EXPORT = "In lab7, type: python training/export/export_onnx.py"
 
 
 class OnnxReader(Reader):
-    """Reads canvases with an exported model, which reads in one pass.
+    """Reads canvases in one pass with an exported model.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class OnnxReader(Reader):
         self.session: Any = open_session(filename)
         about = self.session.get_modelmeta().custom_metadata_map
         if PIXELS_PER_CELL not in about:
-            raise UserError(f"{filename}: it does not say how large a cell is. {HOW_TO_EXPORT}")
+            raise UserError(f"{filename}: it does not give the size of a cell. {HOW_TO_EXPORT}")
         height, width = about[PIXELS_PER_CELL].split()
         self.pixels_per_cell = (int(height), int(width))
 
@@ -48,14 +48,14 @@ class OnnxReader(Reader):
 
 
 def open_session(filename: Path) -> Any:
-    """Let ONNX Runtime open an exported graph."""
+    """Open an exported graph with ONNX Runtime."""
     import onnxruntime  # an extra
 
     refuse_lfs_pointer(filename)
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors: it warns of every image whose width is not that of the export's example
+    options.log_severity_level = 3  # errors only: it warns of every image whose width differs from the export's example
     try:
         return onnxruntime.InferenceSession(filename, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions share no class of their own
+    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{filename}: {reason}. {HOW_TO_EXPORT}") from None

@@ -1,4 +1,4 @@
-"""Asks a line finder about a picture, as a whole, and in tiles where its text is small.
+"""Runs a line finder on a whole picture, and on tiles of it where the text is small.
 
 Letters in this file: H W picture, h w map.
 """
@@ -14,24 +14,24 @@ from text_recognizer.images.constants import WHITE
 from text_recognizer.page.finder_maps import MAP_STRIDE, MAPS, MULTIPLE, WORKING_SIZE, FinderMaps
 from text_recognizer.recognizer.finder_network import load_finder
 
-FIRST_SIZE, SMALLEST_SIZE = 384, 192  # pixels of the longer side at the first look, and at the second at least
+FIRST_SIZE, SMALLEST_SIZE = 384, 192  # pixels of the longer side in the first pass, and in the second at least
 BEST_HEIGHT = 12.0  # pixels of the map: the height of lines at which most are found
-SMALLER_LINES = 25  # percent of the text that may be lower than the height that decides
-LEAST_CORE = 5e-4  # share of a picture with less text than this, nobody knows how high lines are
-SMALL_LINE = 7.0  # pixels of the map: where lines are lower, the picture is looked at in tiles
+SMALLER_LINES = 25  # the percentile of the heights of lines that decides the size of the second pass
+LEAST_CORE = 5e-4  # share of core in a picture; with less the height of lines is unknown
+SMALL_LINE = 7.0  # pixels of the map: if lines are lower, the picture is cut into tiles
 MAX_TILES = 3  # along each side
 OVERLAP = 128  # pixels of the working picture that neighbouring tiles share
 
 
 class SeenPage(NamedTuple):
-    """What the finder says of a picture.
+    """The finder's maps of a picture.
 
     Parameters
     ----------
     maps
-        Its maps, cut to the picture.
+        The maps, cropped to the picture.
     step
-        So many pixels of the picture make one of the maps.
+        Pixels of the picture per pixel of the maps.
     """
 
     maps: FinderMaps
@@ -53,8 +53,8 @@ class PageFinder:
     def see(self, picture: np.ndarray) -> SeenPage:
         """Find the text on a picture: (H, W, 3) uint8.
 
-        A first look, at a small size that takes little time, tells how high lines are. The second is at the size at
-        which they are as high as the network knows them best, in tiles where that is larger than its working size.
+        A quick first pass at a small size estimates the height of lines. The second pass runs at the size that gives
+        lines the height at which the network works best, in tiles if that exceeds its working size.
         """
         longer = max(picture.shape[:2])
         maps = self._maps_of(_resized(picture, FIRST_SIZE / longer))
@@ -67,7 +67,7 @@ class PageFinder:
         return SeenPage(maps, longer / max(maps.core.shape))
 
     def _maps_of(self, image: np.ndarray) -> FinderMaps:
-        """Ask the network: (H, W, 3) uint8 at working size -> maps (H / 2, W / 2), rounded up."""
+        """Run the network: (H, W, 3) uint8 at working size -> maps (H / 2, W / 2), rounded up."""
         height, width = image.shape[:2]
         padded = cv2.copyMakeBorder(image, 0, -height % MULTIPLE, 0, -width % MULTIPLE, cv2.BORDER_REPLICATE)
         answer = self.network.answer(padded.transpose(2, 0, 1)[None].astype(np.float32) / WHITE)
@@ -75,7 +75,7 @@ class PageFinder:
         return FinderMaps(**{name: answer[name][size] for name in MAPS}, up=answer["up"])
 
     def _in_tiles(self, picture: np.ndarray, scale: float, num: int) -> FinderMaps:
-        """Ask about tiles that overlap, and put their middles together."""
+        """Run the network on overlapping tiles, and join the central parts of their maps."""
         image = _resized(picture, scale)
         shape = tuple(-(-length // MAP_STRIDE) for length in image.shape[:2])
         whole = {name: np.zeros(shape, np.float32) for name in MAPS}
@@ -89,7 +89,7 @@ class PageFinder:
 
 
 class _Tile(NamedTuple):
-    """A tile along one side: where it lies, and which part of the maps is taken from it."""
+    """A tile along one side: its place, and the part of its maps that is used."""
 
     start: int
     stop: int
@@ -98,7 +98,7 @@ class _Tile(NamedTuple):
 
 
 def best_size(maps: FinderMaps) -> int:
-    """Return how long a picture's longer side should be, from maps of it at FIRST_SIZE."""
+    """Return the best length of a picture's longer side in pixels, from its maps at FIRST_SIZE."""
     core = maps.core > 0.5
     if core.mean() < LEAST_CORE:
         return WORKING_SIZE
@@ -108,7 +108,7 @@ def best_size(maps: FinderMaps) -> int:
 
 
 def num_tiles(maps: FinderMaps, scale: float) -> int:
-    """Return in how many tiles along each side a picture should be looked at, that was made so many times larger."""
+    """Return the number of tiles along each side of a picture that is scaled by `scale`."""
     core = maps.core > 0.5
     if not core.any() or scale >= 1:
         return 1
@@ -117,11 +117,12 @@ def num_tiles(maps: FinderMaps, scale: float) -> int:
 
 
 def _tiles(length: int, num: int) -> list[_Tile]:
-    """Cut a side of so many pixels into tiles."""
+    """Split a side of `length` pixels into tiles."""
     edges = [round(length * i / num) // MAP_STRIDE * MAP_STRIDE for i in range(num)] + [length]
     tiles = []
     for start, stop in pairwise(edges):
-        first, last = max(0, start - OVERLAP // 2), min(length, stop + OVERLAP // 2)
+        first = max(0, start - OVERLAP // 2)
+        last = min(length, stop + OVERLAP // 2)
         kept = slice(start // MAP_STRIDE, -(-stop // MAP_STRIDE))
         own = slice((start - first) // MAP_STRIDE, (start - first) // MAP_STRIDE + kept.stop - kept.start)
         tiles.append(_Tile(first, last, kept, own))

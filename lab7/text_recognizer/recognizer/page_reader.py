@@ -1,4 +1,4 @@
-"""Reads a picture line by line: a finder says where lines are, and a model of lines reads each.
+"""Reads a picture line by line: a finder locates the lines, and a line model reads each.
 
 Letters in this file: H W picture, h w map.
 """
@@ -27,9 +27,11 @@ from text_recognizer.recognizer.page_finder import PageFinder, SeenPage
 from text_recognizer.recognizer.page_warnings import PageWarning
 from text_recognizer.recognizer.result import Character, Line, Reading
 
-ASKEW = 4.0  # degrees: a picture that lies further askew is made level and looked at again
-NONSENSE, NONSENSE_SHARE = 0.4, 0.6  # a line is nonsense that is read less surely, and by so much less than is usual
-PRINT, HAND = 0.75, 0.4  # how likely a line is print that is left out, beside one that is hardly print
+ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again
+NONSENSE = 0.4  # confidence: a line with less is nonsense,
+NONSENSE_SHARE = 0.6  # if that is less than this share of the page's median, too
+PRINT = 0.75  # probability of print: a line with more is left out,
+HAND = 0.4  # if a line with less is on the page
 
 
 class Kept(NamedTuple):
@@ -38,9 +40,9 @@ class Kept(NamedTuple):
     Parameters
     ----------
     rows
-        In reading order, each from left to right.
+        Rows of lines in reading order, each from left to right.
     num_printed
-        How many lines of print were left out.
+        The number of lines of print that were left out.
     """
 
     rows: list[list[TextLine]]
@@ -48,20 +50,20 @@ class Kept(NamedTuple):
 
 
 class UprightPage(NamedTuple):
-    """A picture that was put upright, and what was found on it.
+    """An upright picture with its lines.
 
     Parameters
     ----------
     picture
         (H, W, 3) uint8.
     turn
-        How it was put upright.
+        How the picture was put upright.
     found
         Its lines, in pixels of the maps.
     step
-        So many pixels of the picture make one of the maps.
+        Pixels of the picture per pixel of the maps.
     angle
-        By how much it lay askew, in radians.
+        The skew of the original picture, in radians.
     """
 
     picture: np.ndarray
@@ -77,11 +79,11 @@ class PageReader:
     Parameters
     ----------
     finder
-        A `PageFinder`, or anything else that sees text on a picture.
+        A `PageFinder`, or an object with the same method `see`.
     line_reader
-        What reads a line.
+        Reads a line.
     keep_print
-        Read print too where there is handwriting; without handwriting, print is read in any case.
+        Read print too on pages with handwriting; a page of print alone is always read.
     """
 
     def __init__(self, finder: Any, line_reader: LineReader, keep_print: bool = False) -> None:
@@ -99,7 +101,7 @@ class PageReader:
         return Reading(tuple(lines), mode, warnings=warnings_of(page, kept, lines, share), unread=share)
 
     def _put_upright(self, picture: np.ndarray) -> UprightPage:
-        """Find the lines of a picture (H, W, 3); one that lies askew is made level and looked at again."""
+        """Find the lines of a picture (H, W, 3); a skewed picture is levelled, and its lines are found again."""
         size = (picture.shape[1], picture.shape[0])
         seen: SeenPage = self.finder.see(picture)
         found = find_lines(seen.maps)
@@ -114,7 +116,7 @@ class PageReader:
         return UprightPage(level, turn, find_lines(seen.maps, quarters=0), seen.step, angle)
 
     def _read_rows(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[Line]:
-        """Read lines, given in pixels of the maps; those of one row make one line."""
+        """Read lines, given in pixels of the maps; the lines of a row are joined to one."""
         every = {id(line): line.scaled(page.step) for line in page.found.lines}
         lines = [every[id(line)] for row in rows for line in row]
         shape = page.found.maps.core.shape
@@ -125,7 +127,7 @@ class PageReader:
         return [joined([next(read) for _ in row]) for row in rows]
 
     def _unread(self, page: UprightPage, has_lines: bool) -> float:
-        """Return the share of the ink outside all lines that were found; 1 if there is ink and no line, 0 without."""
+        """Return the share of the ink outside all lines; 1 if there is ink and no line, 0 if there is no ink."""
         ink = find_ink(_small_grey(page.picture, page.found.maps.core.shape), page.found.maps)
         return unread_share(ink, page.found.lines) if has_lines else float(ink.any())
 
@@ -133,14 +135,14 @@ class PageReader:
 def load_page_reader(
     line_reader: LineReader | None, finder_dirname: Path, keep_print: bool = False
 ) -> PageReader | None:
-    """Return what finds the lines of a page and reads them; None without a model of lines, or a line finder."""
+    """Return a page reader; None if there is no line model or no line finder."""
     if line_reader is None or not finder_dirname.is_dir():
         return None
     return PageReader(PageFinder(finder_dirname), line_reader, keep_print)
 
 
 def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
-    """Leave out print if it is not wanted and there is handwriting beside it."""
+    """Choose the lines to read: print is left out if the page has handwriting, unless `keep_print` is set."""
     has_hand = any(line.printed < HAND for row in rows for line in row)
     if keep_print or not has_hand:
         return Kept([list(row) for row in rows], 0)
@@ -149,7 +151,7 @@ def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
 
 
 def joined(lines: Sequence[Line]) -> Line:
-    """Make one line of those that stand on one row, with a space between."""
+    """Join the lines of a row to one line, with a space between them."""
     lines = [line for line in lines if line.characters]
     if len(lines) <= 1:
         return lines[0] if lines else Line(())
@@ -164,7 +166,7 @@ def joined(lines: Sequence[Line]) -> Line:
 
 
 def without_nonsense(lines: Sequence[Line]) -> list[Line]:
-    """Leave out lines that are read far less surely than the others: wood, cloth or a drawing taken for text."""
+    """Leave out lines with far less confidence than the others: wood, cloth or drawings taken for text."""
     if not lines:
         return []
     usual = float(np.median([line.confidence for line in lines for _ in line.characters]))
@@ -172,7 +174,7 @@ def without_nonsense(lines: Sequence[Line]) -> list[Line]:
 
 
 def warnings_of(page: UprightPage, kept: Kept, lines: Sequence[Line], unread: float) -> tuple[PageWarning, ...]:
-    """Say what a reader has to know."""
+    """Return the warnings about a page."""
     told = []
     if not lines and unread:
         told.append(say.nothing_found())
@@ -193,6 +195,6 @@ def warnings_of(page: UprightPage, kept: Kept, lines: Sequence[Line], unread: fl
 
 
 def _small_grey(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a picture (H, W, 3) in grey and in a map's size (h, w)."""
+    """Return a picture (H, W, 3) in grey, scaled to a map's size (h, w)."""
     small = cv2.resize(np.ascontiguousarray(picture), shape[::-1], interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)

@@ -1,4 +1,4 @@
-"""What the processor can do, and how much of it a process takes."""
+"""The processor's support of bfloat16, and the number of threads of a process."""
 
 import functools
 import os
@@ -6,15 +6,15 @@ import sys
 import warnings
 from pathlib import Path
 
-CPU_INFO = Path("/proc/cpuinfo")  # Linux alone has it
-FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of processors that compute with 16 bits; the last is Arm's
-QUESTIONS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # that torch.cpu answers on other systems
-NO_BF16 = "this processor does not compute with numbers of 16 bits, which would take many times as long: reading in 32"
+CPU_INFO = Path("/proc/cpuinfo")  # exists on Linux only
+FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of processors that compute in bfloat16; the last is Arm's
+QUESTIONS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # functions of torch.cpu, for other systems
+NO_BF16 = "this processor does not compute in bfloat16, which would take many times as long: reading in 32 bits"
 
 
 @functools.cache
 def computes_in_16_bits() -> bool:
-    """Tell whether the processor computes with bfloat16, and does not only imitate it."""
+    """Tell whether the processor computes in bfloat16 and does not emulate it."""
     if CPU_INFO.is_file():
         return bool(FLAGS & set(CPU_INFO.read_text(errors="replace").split()))
     import torch
@@ -23,7 +23,7 @@ def computes_in_16_bits() -> bool:
 
 
 def bf16_if_fast(bf16: bool) -> bool:
-    """Return whether to read in 16 bits: if that was asked for and the processor can; say so where it cannot."""
+    """Return whether to read in bfloat16: if it was asked for and the processor supports it. Warn if it does not."""
     if bf16 and not computes_in_16_bits():
         warnings.warn(NO_BF16, stacklevel=3)
         return False
@@ -31,23 +31,23 @@ def bf16_if_fast(bf16: bool) -> bool:
 
 
 def use_one_thread() -> None:
-    """Keep this process to one core: PyTorch and OpenCV would each take all of them."""
+    """Limit this process to one core: PyTorch and OpenCV would each use all of them."""
     import cv2
 
     cv2.setNumThreads(1)
-    if "torch" in sys.modules:  # not where ONNX Runtime reads
+    if "torch" in sys.modules:  # not loaded where ONNX Runtime reads
         sys.modules["torch"].set_num_threads(1)
 
 
 @functools.cache
 def prepare_for_forks() -> None:
-    """Let a fork of this process read on, with one thread.
+    """Make forks of this process able to read, with one thread.
 
-    A fork has none of the threads that PyTorch and OpenCV have started, and would wait for them for ever. OpenCV's are
-    stopped before, for afterwards it would wait for their end, too.
+    A fork has none of the threads that PyTorch and OpenCV have started, and would wait for them for ever. OpenCV's
+    threads are stopped before the fork, because stopping them afterwards would wait for ever too.
     """
     if not hasattr(os, "register_at_fork"):
-        return  # Windows knows no forks
+        return  # Windows has no fork
     import cv2
 
     nums = []
@@ -65,12 +65,13 @@ def _torch_alone() -> None:
 
 
 class Process:
-    """Tells whether this is still the process that an object was made in, or a fork of it."""
+    """Tells whether an object is still in the process that made it, or in a fork."""
 
     def __init__(self) -> None:
         self.number = os.getpid()
 
     def is_fork(self) -> bool:
-        """Tell whether this is another process, the first time that it is asked in it."""
-        is_fork, self.number = os.getpid() != self.number, os.getpid()
+        """Tell whether this is another process than at the last call."""
+        is_fork = os.getpid() != self.number
+        self.number = os.getpid()
         return is_fork

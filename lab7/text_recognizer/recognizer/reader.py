@@ -1,4 +1,4 @@
-"""What a reader is: anything that reads canvases with the model of an artifact.
+"""The interface of readers: they read canvases with the model of an artifact.
 
 Letters in this file: H W canvas, H' W' the map's rows and columns, C classes, T tokens.
 """
@@ -14,16 +14,16 @@ CAREFUL, FAST = MODES = ("careful", "fast")
 
 
 class Decoded(NamedTuple):
-    """What a decoder wrote on a canvas, token after token.
+    """The tokens that a decoder read on a canvas.
 
     Parameters
     ----------
     tokens
-        T labels, the start token first; the end token is missing where the longest text was reached.
+        T labels, the start token first; the end token is missing if the longest text was reached.
     likelihoods
-        How likely each of them but the first is, T - 1 numbers; empty if nobody asked.
+        The probabilities of all tokens but the first, T - 1 numbers; empty without `with_details`.
     cells
-        (H', W', C) logits of the CTC head, where there is one and somebody asked.
+        (H', W', C) logits of the CTC head; None if there is none, or without `with_details`.
     """
 
     tokens: list[int]
@@ -32,20 +32,20 @@ class Decoded(NamedTuple):
 
 
 class Reader(Protocol):
-    """Reads canvases, in one way or two: what it can do is written in its attributes.
+    """Reads canvases in one mode or two; its attributes say which.
 
     Attributes
     ----------
     config
         The artifact's config.json.
     tokenizer
-        The artifact's own.
+        The artifact's tokenizer.
     modes
-        "fast" if there is `read_cells`, "careful" if there is `decode`.
+        "fast" if it has `read_cells`, "careful" if it has `decode`.
     merges_cells
-        Whether a run of cells of the same class is one character, as connectionist temporal classification has it.
+        Whether a run of cells of one class is one character, as in connectionist temporal classification.
     pixels_per_cell
-        Height and width of a cell if canvases may have any size, in whole cells; else None.
+        Height and width of a cell in pixels, if canvases may have any size in whole cells; else None.
     """
 
     config: dict[str, Any]
@@ -55,11 +55,11 @@ class Reader(Protocol):
     pixels_per_cell: tuple[int, int] | None
 
     def read_cells(self, pixels: np.ndarray) -> np.ndarray:
-        """Read in one pass: a canvas (H, W) uint8 -> (H', W', C) logits; models of lines have one row of windows."""
+        """Read in one pass: a canvas (H, W) uint8 -> (H', W', C) logits; a line model has one row of frames."""
         raise _lacks(self, FAST)
 
     def decode(self, pixels: np.ndarray, with_details: bool = False) -> Decoded:
-        """Write token after token what is on a canvas (H, W) uint8."""
+        """Decode the text on a canvas (H, W) uint8 token by token."""
         raise _lacks(self, CAREFUL)
 
 
@@ -68,7 +68,7 @@ def _lacks(reader: Reader, mode: str) -> NotImplementedError:
 
 
 def default_mode(modes: tuple[str, ...], metrics: dict[str, float]) -> str:
-    """Choose by measurement: the fast way if, on validation data, it makes no more errors than the careful one."""
+    """Choose the default mode: "fast" if, on validation data, it makes no more errors than "careful"."""
     if len(modes) == 1:
         return modes[0]
     fast_is_as_good = metrics.get("val_ctc_cer", float("inf")) <= metrics.get("val_cer", 0.0)

@@ -1,7 +1,7 @@
-"""Reads the handwriting on pictures of pages, with an artifact.
+"""Reads the handwriting on pictures of pages with the model of an artifact.
 
-Needs torch, torchvision, Pillow, NumPy, OpenCV and smart_open, and nothing of what trained the model. Where there are
-ONNX Runtime and an exported model it needs no torch either, and starts faster.
+It needs torch, torchvision, Pillow, NumPy, OpenCV and smart_open, but none of the training code. With ONNX Runtime and
+an exported model it does not load torch either, and starts faster.
 """
 
 import warnings
@@ -20,7 +20,7 @@ from text_recognizer.page.geometry import Canvas, trim
 from text_recognizer.page.layout import page_to_canvas
 from text_recognizer.page.line_strips import cut_strips
 from text_recognizer.recognizer.artifact_files import LINES_DIRNAME, find_artifact, finder_of
-from text_recognizer.recognizer.glance import DOUBTFUL, MIN_CHARACTERS, Glance, better_of
+from text_recognizer.recognizer.first_pass import DOUBTFUL, MIN_CHARACTERS, FirstPass, better_orientation
 from text_recognizer.recognizer.language_reader import LanguageReader
 from text_recognizer.recognizer.licence import check_licence, licence_of, refuse_other_use
 from text_recognizer.recognizer.line_reader import LineReader
@@ -49,27 +49,27 @@ class ParagraphTextRecognizer:
     Parameters
     ----------
     artifact_dirname
-        Directory with config.json and model.pt, as training/save_best_model.py writes it, or the name of one that is
-        part of this package, such as "paragraph_text_recognizer_open"; "paragraph_text_recognizer" if None. If
-        training/export/export_onnx.py has put model.onnx there too, and ONNX Runtime is installed, that is read with.
+        Directory with config.json and model.pt, written by training/save_best_model.py, or the name of one that is
+        part of this package, such as "paragraph_text_recognizer_open"; "paragraph_text_recognizer" if None. An exported
+        model.onnx in it (training/export/export_onnx.py) is used if ONNX Runtime is installed.
     bf16
-        Read in numbers of 16 bits (bfloat16), with PyTorch, on a processor that computes with them, those with
-        AVX512-BF16 or AMX; others read in 32. Writing token after token always takes 32.
+        Compute in bfloat16, with PyTorch, on processors that support it (AVX512-BF16, AMX); others compute in 32 bits.
+        Token-by-token decoding always computes in 32 bits.
     keep_print
-        Read print too where there is handwriting beside it. A page of print alone is read in any case.
+        Read print too on pages with handwriting. A page of print alone is always read.
     licence
-        What the weights must allow: "commercial" reads with the artifact that anyone may use for anything, which is
-        less exact; None or "research" with the best.
+        The use that the weights must allow: "commercial" chooses the artifact that anyone may use for anything, which
+        makes more errors; None or "research" the best.
 
     Attributes
     ----------
     licence
-        The licence of the weights: its `use` and its `text`.
+        The licence of the weights, with its `use` and its `text`.
 
     Raises
     ------
     UserError
-        If there is no such artifact, it is not whole, or its licence is another.
+        If the artifact is missing or incomplete, or its licence does not allow the use.
 
     Examples
     --------
@@ -89,7 +89,8 @@ class ParagraphTextRecognizer:
     ) -> None:
         bf16 = bf16_if_fast(bf16)
         prepare_for_forks()
-        self._process, self._settings = Process(), (artifact_dirname, bf16, keep_print, licence)
+        self._process = Process()
+        self._settings = (artifact_dirname, bf16, keep_print, licence)
         self.dirname = dirname = find_artifact(artifact_dirname or check_licence(licence))
         self.reader = load_reader(dirname, bf16)
         config = self.reader.config
@@ -112,34 +113,33 @@ class ParagraphTextRecognizer:
     def predict(self, image: Source, mode: str | None = None, return_details: bool = False) -> str | Reading: ...
 
     def predict(self, image: Source, mode: str | None = None, return_details: bool = False) -> str | Reading:
-        """Return the text on a picture of a page; an empty text if there is no ink on it.
+        """Return the text on a picture of a page, which is empty if there is no ink on it.
 
         Parameters
         ----------
         image
-            A path, a URL, a bucket's address, a file open for reading bytes or its bytes, an image of Pillow's in any
-            of its modes, or an array (H, W), or (H, W, 3) of red, green and blue. Dark ink on light paper or the
-            reverse, of any size; what is transparent is taken for white.
+            A path, a URL, the address of a bucket, a binary file or its bytes, a Pillow image in any mode, or an array
+            (H, W), or (H, W, 3) in RGB order. Ink may be dark on light paper or the reverse, and the picture may have
+            any size; transparent pixels count as white.
         mode
-            "fast" reads the whole page in one pass, with CTC. "careful" is what the artifact is made for: where it has
-            a model of lines, that looks closer at each line that was found; where it has a language model, what CTC
-            sees is weighed against what is likely in English; a model with a decoder writes one character after the
-            other. Many models know one way only. None is the model's `default_mode`.
+            "fast" reads the whole page in one pass, with CTC. "careful" uses everything in the artifact: a line model
+            reads each line in a second pass; a language model is combined with CTC's logits (shallow fusion); a model
+            with a decoder decodes token by token. Many models have only one mode. None is the model's `default_mode`.
         return_details
-            Return a `Reading`, which tells too how sure the model is of each character and roughly where lines lie.
+            Return a `Reading`, which also has the confidence of each character and the approximate places of lines.
 
         Raises
         ------
         UserError
-            If it cannot be read within 30 seconds, or is not an image, or the model does not know the mode.
+            If the picture cannot be fetched within 30 seconds or is not an image, or the model does not have the mode.
 
         Warns
         -----
         UserWarning
-            Of what was not read, or may be wrong; with `return_details` the reading says so instead.
+            About text that was not read, or may be wrong; with `return_details` the reading holds the warnings instead.
         """
         if self._process.is_fork():
-            self.__init__(*self._settings)  # type: ignore[misc]  # ONNX Runtime's sessions have lost their threads
+            self.__init__(*self._settings)  # type: ignore[misc]  # after a fork, ONNX Runtime's sessions have lost their threads
         mode = self.check_mode(mode)
         pages = open_pages(image)
         picture = without_transparency(next(pages))
@@ -159,7 +159,7 @@ class ParagraphTextRecognizer:
         return reading.text
 
     def _read_canvas(self, picture: Image.Image, mode: str, with_details: bool) -> Reading:
-        """Read a page without a line finder: all of it is put on one canvas, by rules."""
+        """Read a page without a line finder: rules put the whole page on one canvas."""
         canvas = page_to_canvas(picture, (self.shape[0], self.shape[1]))
         if canvas is None:
             return Reading((), mode)
@@ -174,21 +174,21 @@ class ParagraphTextRecognizer:
     def predict_many(
         self, images: Iterable[Source], mode: str | None = None, return_details: bool = False
     ) -> Iterator[str | Reading | UserError]:
-        """Yield for each image, in order, what `predict` returns, or the error why it could not be read.
+        """Yield for each image, in order, what `predict` returns, or the error if it could not be read.
 
-        Errors are yielded and not raised, so that the other images are still read.
+        Errors are yielded rather than raised, so that the other images are still read.
         """
         mode = self.check_mode(mode)
         return (self._predict_or_error(image, mode, return_details) for image in images)
 
     def check_mode(self, mode: str | None) -> str:
-        """Return the mode, or the model's default for None."""
+        """Return a valid mode: the given one, or the model's default for None."""
         if mode is None:
             return self.default_mode
         if mode not in MODES:
             raise UserError(f"mode {mode!r}: expected one of {', '.join(MODES)}")
         if mode not in self.modes:
-            raise UserError(f"mode {mode!r}: this model reads in one way only. Expected {self.modes[0]!r}, or no mode")
+            raise UserError(f"mode {mode!r}: this model has one mode only. Expected {self.modes[0]!r}, or no mode")
         return mode
 
     def _predict_or_error(self, image: Source, mode: str, return_details: bool) -> str | Reading | UserError:
@@ -200,32 +200,34 @@ class ParagraphTextRecognizer:
     def _read_in_one_pass(
         self, picture: Image.Image, canvas: Canvas, language: LanguageReader | None = None
     ) -> tuple[Canvas, tuple[Line, ...]]:
-        """Read a page; one that reads badly may stand upside down, and is turned around if it reads better so."""
-        glance = self._glance_at(canvas)
-        if len(glance.characters) >= MIN_CHARACTERS and mean_confidence(glance.characters) < DOUBTFUL:
+        """Read a page; if the confidence is low, read it upside down too, and keep the better reading."""
+        first = self._first_pass_over(canvas)
+        if len(first.characters) >= MIN_CHARACTERS and mean_confidence(first.characters) < DOUBTFUL:
             turned = page_to_canvas(picture, (self.shape[0], self.shape[1]), upside_down=True)
-            glance = better_of(glance, self._glance_at(turned)) if turned else glance
-        characters = glance.characters
+            first = better_orientation(first, self._first_pass_over(turned)) if turned else first
+        characters = first.characters
         if language:
-            characters = self._characters_in(glance.cells, glance.canvas, glance.shape, language)
-        return glance.canvas, lines_of(characters, glance.canvas)
+            characters = self._characters_in(first.cells, first.canvas, first.shape, language)
+        return first.canvas, lines_of(characters, first.canvas)
 
-    def _glance_at(self, canvas: Canvas) -> Glance:
+    def _first_pass_over(self, canvas: Canvas) -> FirstPass:
         pixels = canvas.pixels
-        if self.reader.pixels_per_cell is not None:  # such a model takes any size
+        if self.reader.pixels_per_cell is not None:  # such a model takes images of any size
             pixels = trim(pixels, self.reader.pixels_per_cell)
-        cells, shape = self.reader.read_cells(pixels), (pixels.shape[0], pixels.shape[1])
-        return Glance(canvas, cells, shape, self._characters_in(cells, canvas, shape))
+        cells = self.reader.read_cells(pixels)
+        shape = (pixels.shape[0], pixels.shape[1])
+        return FirstPass(canvas, cells, shape, self._characters_in(cells, canvas, shape))
 
     def _read_lines(self, picture: Image.Image, canvas: Canvas, line_reader: LineReader) -> tuple[Line, ...]:
-        """Find the lines of a page by reading it as it is, and look closer at each."""
+        """Find the lines of a page in a first pass, and read each in a second pass."""
         canvas, found = self._read_in_one_pass(picture, canvas)
         rows = [[one.place for one in line.characters if one.place is not None] for line in found]
         lines = (line_reader.read(strip) for strip in cut_strips(canvas.page, rows, canvas.line_distance))
         return tuple(line for line in lines if line.characters) or found
 
     def _read_carefully(self, canvas: Canvas, with_details: bool) -> Reading:
-        decoded, tokenizer = self.reader.decode(canvas.pixels, with_details), self.reader.tokenizer
+        decoded = self.reader.decode(canvas.pixels, with_details)
+        tokenizer = self.reader.tokenizer
         hit_length_limit = decoded.tokens[-1] != tokenizer.end
         likelihoods = decoded.likelihoods or [float("nan")] * len(decoded.tokens)
         tokens = [Token(*pair) for pair in zip(decoded.tokens[1:], likelihoods, strict=False)]
@@ -237,7 +239,7 @@ class ParagraphTextRecognizer:
     def _characters_in(
         self, cells: np.ndarray, canvas: Canvas, shape: tuple[int, ...], language: LanguageReader | None = None
     ) -> list[Character]:
-        """Read (H', W', C) logits of the cells of a canvas of a shape (H, W)."""
+        """Decode the logits (H', W', C) of a canvas's cells; `shape` is the read part (H, W) of the canvas."""
         read = language.tokens_of_cells if language else partial(tokens_of_cells, merge=self.reader.merges_cells)
         tokens = read(cells)
         size = (shape[0] / cells.shape[0], shape[1] / cells.shape[1])

@@ -1,4 +1,4 @@
-"""What was read on a page: its text, how sure the model is of it, and where its lines lie.
+"""The result of reading a page: its text, the model's confidences, and the places of lines and characters.
 
 Letters in this file: H' W' the map's rows and columns, C classes.
 """
@@ -19,7 +19,7 @@ from text_recognizer.vocabulary import NEWLINE, Tokenizer
 
 
 class Surface(Protocol):
-    """What was read: it knows where its points lie on the picture."""
+    """An image that was read, such as a canvas or a strip; it maps its points to the picture."""
 
     def on_picture(self, x: float, y: float) -> Point:
         """Return where a point lies on the picture."""
@@ -35,9 +35,9 @@ class Character:
     text
         The character.
     confidence
-        The likelihood that the model gives it, from 0 to 1, where it sees it best.
+        The model's probability of the character, from 0 to 1, where it is highest.
     place
-        Where it sees it best: x and y in pixels of the picture; None if the model does not tell.
+        The place of that highest probability: x and y in pixels of the picture; None if unknown.
     """
 
     text: str
@@ -54,10 +54,10 @@ class Line:
     characters
         Its characters, from left to right.
     box
-        Roughly where it lies: (left, top, right, bottom) in pixels of the picture, upright as its EXIF data says; None
-        if the model does not tell.
+        Roughly its place: (left, top, right, bottom) in pixels of the picture after its EXIF rotation; None if
+        unknown.
     outline
-        The corners of that box as the line lies, clockwise from above its first character: askew, or upside down.
+        Its corners, clockwise from above its first character; the line may be skewed or upside down.
     """
 
     characters: tuple[Character, ...]
@@ -77,22 +77,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that was read on a page.
+    """The reading of a page.
 
     Parameters
     ----------
     lines
         From top to bottom; none if there is no ink on the page.
     mode
-        How it was read, "fast" or "careful"; see ParagraphTextRecognizer.predict.
+        The mode of reading, "fast" or "careful"; see ParagraphTextRecognizer.predict.
     hit_length_limit
-        Whether the model had to stop at its longest text: the page may go on.
+        Whether the model stopped at its longest text: the page may have more.
     warnings
         What else its reader has to know: what was not read, and why.
     unread
-        The share of the page's ink that lies in no line, as far as that is known.
+        The share of the page's ink that lies in no line, if it is known; else 0.
     licence
-        Of the weights that it was read with; empty if the artifact does not say.
+        The licence of the weights; empty if the artifact does not state one.
     """
 
     lines: tuple[Line, ...]
@@ -111,9 +111,9 @@ class Reading:
     def confidence(self) -> float:
         """The mean of all characters' confidences, less the share of the ink that was not read.
 
-        Were the model's likelihoods exact, this would be the share of characters that are right. They are not: it is
-        too sure of itself, and cannot know of characters that it did not see. Compare pages by it; do not take it for
-        a percentage. It is 1 for a page without ink, which cannot be read wrongly, and 0 where there is ink and no
+        If the model's probabilities were exact, this would be the share of right characters. They are not: the model is
+        overconfident, and knows nothing of characters that it did not see. Use it to compare pages, not as a
+        percentage. It is 1 for a page without ink, which cannot be read wrongly, and 0 for a page with ink on which no
         character was found.
         """
         sure = mean_confidence([one for line in self.lines for one in line.characters]) if self.lines else 1.0
@@ -126,7 +126,7 @@ def mean_confidence(characters: Sequence[Character]) -> float:
 
 
 class Token(NamedTuple):
-    """A token that a model read, and where on its map, if it tells."""
+    """A token that a model read, its probability, and its place on the model's map if that is known."""
 
     token: int
     confidence: float
@@ -134,12 +134,12 @@ class Token(NamedTuple):
 
 
 def tokens_of_cells(logits: np.ndarray, merge: bool) -> list[Token]:
-    """Take the likeliest class of each cell, row after row: (H', W', C) logits -> tokens, blanks among them.
+    """Take the most probable class of each cell, row by row: (H', W', C) logits -> tokens, including blanks.
 
-    With `merge`, as CTC wants it, a run of the same class is one token, which stands in the cell that is surest of it.
+    With `merge`, as in CTC's greedy decoding, a run of one class is one token, placed at its most probable cell.
     """
     path = logits.argmax(axis=2).ravel()
-    best = 1 / np.exp(logits - logits.max(axis=2, keepdims=True)).sum(axis=2).ravel()  # softmax of the likeliest
+    best = 1 / np.exp(logits - logits.max(axis=2, keepdims=True)).sum(axis=2).ravel()  # softmax of the best class
     changes = np.flatnonzero(path[1:] != path[:-1]) + 1 if merge else np.arange(1, len(path))
     tokens = []
     for start, end in pairwise([0, *changes.tolist(), len(path)]):
@@ -151,7 +151,7 @@ def tokens_of_cells(logits: np.ndarray, merge: bool) -> list[Token]:
 def characters_of(
     tokens: Sequence[Token], tokenizer: Tokenizer, canvas: Surface, cell_size: tuple[float, float]
 ) -> list[Character]:
-    """Turn tokens into characters, without special tokens; `cell_size` is a cell's height and width on the canvas."""
+    """Turn tokens into characters and drop special tokens; `cell_size` is a cell's height and width on the canvas."""
     characters = []
     for token, confidence, cell in tokens:
         text = tokenizer.decode([token])
@@ -165,7 +165,7 @@ def characters_of(
 
 
 def with_places_of(characters: Sequence[Character], others: Sequence[Character]) -> list[Character]:
-    """Give characters the places of the same ones in another reading of the page."""
+    """Give characters the places of the characters aligned with them in another reading of the page."""
     placed = list(characters)
     one_text, other_text = ("".join(one.text for one in some) for some in (characters, others))
     for i, j, length in SequenceMatcher(None, one_text, other_text, autojunk=False).get_matching_blocks():
@@ -176,18 +176,18 @@ def with_places_of(characters: Sequence[Character], others: Sequence[Character])
 
 
 def lines_of(characters: Sequence[Character], canvas: Canvas) -> tuple[Line, ...]:
-    """Cut characters into lines; newlines themselves are in none of them.
+    """Split characters into lines at newlines, which belong to no line.
 
-    A line without characters is left out, unless there is no other: ink on which nothing was read.
+    An empty line is left out, unless it is the only one: then there is ink, and nothing was read.
     """
     return tuple(_line_of(row, canvas) for row in rows_of(characters, canvas) if row) or (Line(()),)
 
 
 def rows_of(characters: Sequence[Character], canvas: Canvas) -> list[list[Character]]:
-    """Cut characters at newlines, and where the next stands further left: there a newline was missed.
+    """Split characters at newlines, and wherever the next character stands further left: a newline was missed there.
 
-    A map is read row after row, from left to right. Letters of a word may stand in two rows where a line is askew, and
-    seem to go back a little: by less than lines are apart.
+    A map is read row by row, from left to right. On a skewed line the letters of a word may lie in two rows of the map,
+    and seem to go back by a little, less than the distance between lines.
     """
     rows: list[list[Character]] = [[]]
     last = -math.inf
@@ -203,7 +203,7 @@ def rows_of(characters: Sequence[Character], canvas: Canvas) -> list[list[Charac
 
 
 def _across(characters: Sequence[Character], canvas: Canvas) -> list[float]:
-    """Return how far along a line each character stands, in pixels of the picture; NaN if it has no place."""
+    """Return the position of each character along its line, in pixels of the picture; NaN if it has no place."""
     places = np.array([one.place or (math.nan, math.nan) for one in characters]).reshape(-1, 2)
     along: np.ndarray = canvas.page.from_picture(places)[:, 0] * canvas.page.zoom
     return along.tolist()
@@ -216,11 +216,12 @@ def _without_space_behind(row: list[Character]) -> list[Character]:
 
 
 def _line_of(characters: Sequence[Character], canvas: Canvas) -> Line:
-    """Draw a box around a line: as high as lines are apart, and a little wider than from first to last character."""
+    """Put a box around a line: as high as the line distance, and a little wider than its characters."""
     places = [one.place for one in characters if one.place is not None]
     if not places:
         return Line(tuple(characters))
-    page, half = canvas.page, canvas.line_distance / canvas.page.zoom / 2
+    page = canvas.page
+    half = canvas.line_distance / page.zoom / 2
     (left, top), (right, bottom) = (ends(page.from_picture(np.array(places)), axis=0) for ends in (np.min, np.max))
     xs, ys = (left - half / 2, right + half / 2), (top - half, bottom + half)
     outline = tuple(page.on_picture(xs[i], ys[j]) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1)))

@@ -1,6 +1,6 @@
-"""Reads with PyTorch: any model that can be trained here.
+"""Reads with PyTorch, with any model that can be trained here.
 
-Letters in this file: B batch, H W canvas, C classes, S windows, H' W' the map's rows and columns.
+Letters in this file: B batch, H W canvas, C classes, S frames, T tokens, H' W' the map's rows and columns.
 """
 
 from pathlib import Path
@@ -26,14 +26,14 @@ class TorchReader(Reader):
     dirname
         The artifact's directory.
     bf16
-        Read cells in numbers of 16 bits (bfloat16) where PyTorch thinks that they are exact enough: faster on
-        processors that compute with them, slower on others. Writing token after token always takes 32.
+        Compute the logits of cells in bfloat16 (PyTorch's autocast): faster on processors that support it, slower on
+        others. Token-by-token decoding always computes in 32 bits.
     """
 
     def __init__(self, dirname: Path, bf16: bool = False) -> None:
         self.bf16 = bf16
         self.model, self.config = load_artifact(dirname)
-        self.merges_cells = self.config["loss"] != "cross_entropy"  # lab 2 has a window for each character
+        self.merges_cells = self.config["loss"] != "cross_entropy"  # lab 2's models have one frame per character
         self.tokenizer = tokenizer_of(self.config["data_config"])
         self.pixels_per_cell = self.model.pixels_per_cell if isinstance(self.model, AnySizeModel) else None
         self.modes = _modes_of(self.model)
@@ -49,25 +49,26 @@ class TorchReader(Reader):
 
     @torch.inference_mode()
     def read_batch(self, images: np.ndarray) -> np.ndarray:
-        """Read lines of one width together: (B, H, W) uint8 -> (B, 1, W', C) logits."""
+        """Read a batch of lines of one width: (B, H, W) uint8 -> (B, 1, W', C) logits."""
         x = torch.from_numpy(images)[:, None].float() / WHITE
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             return self.model(x).permute(0, 2, 1)[:, None].float().numpy()  # (B, C, S) -> (B, 1, S, C)
 
     @torch.inference_mode()
     def decode(self, pixels: np.ndarray, with_details: bool = False) -> Decoded:
-        """Write token after token what is on a canvas (H, W) uint8; see Reader."""
+        """Decode the text on a canvas (H, W) uint8 token by token; see Reader."""
         if not isinstance(self.model, EncoderDecoder):
             return super().decode(pixels, with_details)
-        x, end = as_tensor(pixels), self.tokenizer.end
+        x = as_tensor(pixels)
+        end = self.tokenizer.end
         tokens: list[int] = self.model.predict(x)[0].tolist()
         tokens = tokens[: tokens.index(end) + 1] if end in tokens else tokens
         return self._look_again(self.model, x, tokens) if with_details else Decoded(tokens)
 
     def _look_again(self, model: EncoderDecoder, x: torch.Tensor, tokens: list[int]) -> Decoded:
-        """Add the details of what was written on an image (1, 1, H, W).
+        """Compute probabilities and cells of a text that was decoded from an image (1, 1, H, W).
 
-        All tokens are looked at in one pass, as in training: a small part of the time that it takes to write them.
+        One pass with teacher forcing covers all tokens, and takes a small part of the time of decoding.
         """
         y = torch.tensor([tokens])
         cells = None

@@ -1,1 +1,1 @@
-"""The recogniser over HTTP. Needs what the extra `service` installs: FastAPI, uvicorn and python-multipart."""
+"""The recogniser as an HTTP service. It needs the extra `service`: FastAPI, uvicorn and python-multipart."""

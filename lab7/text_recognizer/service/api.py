@@ -1,4 +1,4 @@
-"""The service: POST /v1/read, the JSON schema of its answers, its health, and a page that describes it (/docs)."""
+"""The service: POST /v1/read, the JSON schema of its responses, a health check, and a page of documentation (/docs)."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ from text_recognizer.service.receive import parse_request
 
 LOG = logging.getLogger("text_recognizer.service")
 FIELDS = {
-    "mode": {"type": "string", "enum": [*MODES], "description": "The model's default if it is not given."},
+    "mode": {"type": "string", "enum": [*MODES], "description": "The default is the model's own."},
     "format": {"type": "string", "enum": [*FORMATS], "default": "json"},
 }
 REQUEST_BODY = {
@@ -44,33 +44,36 @@ REQUEST_BODY = {
     },
 }
 ERRORS = {
-    400: "The request is not what was expected.",
-    408: "The picture did not come in time.",
+    400: "The request is malformed.",
+    408: "The picture did not arrive in time.",
     413: "The picture is too large.",
     415: "The body is neither a form nor JSON.",
-    422: "It is not a picture, or the model cannot read so.",
-    429: "Too many requests wait; Retry-After says when to come back.",
-    503: "It could not be read in time.",
+    422: "It is not a picture, or the model does not have the mode.",
+    429: "Too many requests wait; Retry-After says when to try again.",
+    503: "The picture could not be read in time.",
 }
 
 
 class Service:
-    """Reads what clients send.
+    """Reads the pictures that clients send.
 
     Parameters
     ----------
     recognizer
-        What reads.
+        Reads the pictures.
     limits
-        How much it takes on.
+        The limits of requests.
     """
 
     def __init__(self, recognizer: ParagraphTextRecognizer, limits: Limits) -> None:
-        self.recognizer, self.limits, self.queue = recognizer, limits, ReadingQueue(limits)
+        self.recognizer = recognizer
+        self.limits = limits
+        self.queue = ReadingQueue(limits)
 
     async def answer(self, request: Request) -> Response:
-        """Answer a request, and write a line of it into the log: no text, no name of a file."""
-        start, name = time.monotonic(), uuid.uuid4().hex[:8]
+        """Answer a request and log it in one line, without texts or file names."""
+        start = time.monotonic()
+        name = uuid.uuid4().hex[:8]
         about: dict[str, Any] = {}
         try:
             response = await self._read(request, start, about)
@@ -90,27 +93,27 @@ class Service:
         try:
             wanted = await asyncio.wait_for(parse_request(request, self.limits), self.limits.max_seconds)
         except TimeoutError:
-            raise Refused(408, f"the picture did not come within {self.limits.max_seconds:g} seconds") from None
+            raise Refused(408, f"the picture did not arrive within {self.limits.max_seconds:g} seconds") from None
         about["bytes"] = len(wanted.content)
-        check(self.recognizer, wanted)  # before it waits in the queue
+        check(self.recognizer, wanted)  # before the request waits in the queue
         seconds = self.limits.max_seconds - (time.monotonic() - start)
         try:
             return await self.queue.run(lambda: self._respond(wanted, about), seconds)
         except TimeoutError:
-            raise Refused(503, f"it could not be read within {self.limits.max_seconds:g} seconds") from None
+            raise Refused(503, f"the picture could not be read within {self.limits.max_seconds:g} seconds") from None
 
     def _respond(self, wanted: ReadRequest, about: dict[str, Any]) -> Response:
-        """Read a picture, in a thread of the queue's."""
+        """Read a picture, in a thread of the queue."""
         picture = open_picture(wanted.content, self.limits.max_pixels)
         about["pixels"] = picture.width * picture.height
         return Response(answer(self.recognizer, wanted, picture), media_type=MEDIA_TYPES[wanted.format])
 
 
 class Api(FastAPI):
-    """An application whose description has the schema of a reading, which is written once, among its own."""
+    """An application that adds the schema of readings, from pages.schema.json, to its OpenAPI description."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description in OpenAPI's format."""
+        """Return the OpenAPI description."""
         described = super().openapi()
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(_with_references_to(read_schema()["$defs"], "#/components/schemas/"))
@@ -118,7 +121,7 @@ class Api(FastAPI):
 
 
 def create_api(recognizer: ParagraphTextRecognizer, limits: Limits | None = None) -> FastAPI:
-    """Return the application, which uvicorn or any other ASGI server serves."""
+    """Return the application for uvicorn or any other ASGI server."""
     service = Service(recognizer, limits or Limits())
 
     @asynccontextmanager
@@ -131,7 +134,7 @@ def create_api(recognizer: ParagraphTextRecognizer, limits: Limits | None = None
     definitions = read_schema()["$defs"]
     answers: dict[int | str, dict[str, Any]] = {
         200: {
-            "description": "What was read; in another format if that was asked for.",
+            "description": "The reading, in the format that was asked for.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/reading"}}},
         },
         **{status: {"description": text} for status, text in ERRORS.items()},
@@ -139,7 +142,7 @@ def create_api(recognizer: ParagraphTextRecognizer, limits: Limits | None = None
 
     @api.post("/v1/read", responses=answers, openapi_extra={"requestBody": REQUEST_BODY}, response_class=Response)
     async def read(request: Request) -> Response:
-        """Read the handwriting on a picture: PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF; of several in it, the first."""
+        """Read the handwriting on a picture, PNG, JPEG, WebP, TIFF, BMP, GIF or AVIF; of several pages, the first."""
         return await service.answer(request)
 
     @api.get("/v1/schema")
@@ -149,12 +152,12 @@ def create_api(recognizer: ParagraphTextRecognizer, limits: Limits | None = None
 
     @api.get("/docs", include_in_schema=False)
     def docs(request: Request) -> HTMLResponse:
-        """Describe the service to people."""
+        """Describe the service on a web page."""
         return HTMLResponse(describe(api.openapi(), str(request.base_url)))
 
     @api.get("/health")
     def health() -> dict[str, Any]:
-        """Tell that the service is up, and how much it has to do."""
+        """Report that the service is up, and its load."""
         queue = service.queue
         return {
             "status": "ok",

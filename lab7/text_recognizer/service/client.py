@@ -1,4 +1,4 @@
-"""Reads with a service that runs elsewhere; for a program it looks like the recogniser itself."""
+"""Reads with a remote service, through the interface of the recogniser."""
 
 import base64
 import io
@@ -17,16 +17,17 @@ from text_recognizer.util import UserError
 from text_recognizer.web import opener_for
 
 JPEG_QUALITY = 95
-MAX_BYTES = 50_000_000  # of an answer
+MAX_BYTES = 50_000_000  # of a response
 
 
 class RemoteRecognizer:
-    """Reads with a service.
+    """Reads with a remote service.
 
     Parameters
     ----------
     url
-        Its address, without a path: http://127.0.0.1:8000; or that of a function that takes the same JSON.
+        The service's address without a path, such as http://127.0.0.1:8000, or the address of a function that takes the
+        same JSON.
     time_limit
         Seconds to wait for a reading.
     """
@@ -35,21 +36,22 @@ class RemoteRecognizer:
         if not url.startswith(("http://", "https://")):
             raise UserError(f"--backend={url}: expected an address that begins with http:// or https://")
         path = url.rstrip("/").partition("://")[2].partition("/")[2]
-        self.url, self.time_limit = url if path else url.rstrip("/") + "/v1/read", time_limit
+        self.url = url if path else url.rstrip("/") + "/v1/read"
+        self.time_limit = time_limit
 
     def predict(self, picture: Image.Image, mode: str | None = None) -> Reading:
-        """Return what is on a picture.
+        """Return the reading of a picture.
 
         Raises
         ------
         UserError
-            If the service cannot be reached, or refuses.
+            If the service cannot be reached, or refuses the request.
         """
         file = io.BytesIO()
         in_colour(picture).save(file, "JPEG", quality=JPEG_QUALITY)
         body = {"image": base64.b64encode(file.getvalue()).decode()} | ({"mode": mode} if mode else {})
         headers = {"Content-Type": "application/json"}
-        # The opener knows no other schemes than __init__ allows.
+        # __init__ has checked the scheme.
         request = urllib.request.Request(self.url, json.dumps(body).encode(), headers)  # noqa: S310
         try:
             with opener_for(self.url).open(request, timeout=self.time_limit) as response:
@@ -65,7 +67,7 @@ class RemoteRecognizer:
 
 
 def _message(error: urllib.error.HTTPError) -> Any:
-    """Return what a service says of an error."""
+    """Return the message in a service's error response."""
     try:
         return str(parse_json(error.read(MAX_BYTES), "the answer")["error"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""A page that describes the service. FastAPI's own page would fetch its scripts from another server."""
+"""A page that documents the service. FastAPI's own page would fetch its scripts from another server."""
 
 import html
 import json
@@ -10,8 +10,8 @@ PAGE = """<!DOCTYPE html>
 <style>body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }}
 pre {{ background: #f4f4f4; padding: .7rem; overflow-x: auto }} td {{ padding: .1rem .8rem .1rem 0 }}</style></head>
 <body><h1>{title}</h1>
-<p>A program asks with a picture, and is answered with what is written on it. Addresses are never fetched, nothing is
-stored, and the log holds no text. The whole description is in <a href="/openapi.json">/openapi.json</a>, the JSON
+<p>A program sends a picture, and gets back the text on it. Addresses are never fetched, nothing is stored, and the log
+holds no text. The complete description is in <a href="/openapi.json">/openapi.json</a>, the JSON
 schema of a reading in <a href="/v1/schema">/v1/schema</a>.</p>
 <pre>curl -F image=@page.jpg {url}v1/read
 curl -F image=@page.jpg -F format=alto {url}v1/read
@@ -21,7 +21,7 @@ curl -H "Content-Type: application/json" -d '{{"image": "the picture in base64",
 
 
 def describe(described: dict[str, Any], url: str) -> str:
-    """Return the page for what OpenAPI's format says of a service at an address."""
+    """Return the page for the OpenAPI description of the service at `url`."""
     parts = [
         _operation(method, path, operation)
         for path, operations in described["paths"].items()

@@ -1,4 +1,4 @@
-"""How much a service takes on: what is more is refused at once, so that what was taken on is done in time."""
+"""The limits of a service: requests beyond them are refused at once, so that accepted ones are answered in time."""
 
 import asyncio
 import math
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 T = TypeVar("T")
-FIRST_GUESS = 2.0  # seconds that a reading takes, before any has been timed
-SMOOTHING = 0.2  # share of the newest reading in the mean time
+FIRST_GUESS = 2.0  # seconds for a reading, before any has been timed
+SMOOTHING = 0.2  # weight of the newest reading in the mean time
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Limits:
     Parameters
     ----------
     max_bytes
-        Of a picture.
+        The size of a picture's file.
     max_pixels
-        Likewise, unpacked.
+        The number of a picture's pixels.
     max_seconds
-        For a request, from its first byte to its answer.
+        The time for a request, from its first byte to its response.
     max_running
-        Readings at a time. One uses all cores for most of its time.
+        Readings at the same time. One reading uses all cores most of the time.
     max_waiting
-        Requests that wait for their turn; further ones are refused with status 429.
+        Requests that may wait; further ones are refused with status 429.
     """
 
     max_bytes: int = 20_000_000
@@ -39,7 +39,7 @@ class Limits:
 
 
 class Busy(Exception):  # noqa: N818
-    """There are too many requests; after so many seconds it is worth trying again."""
+    """There are too many requests; the client should try again after some seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"too many requests at once. Try again in {retry_after} seconds")
@@ -47,14 +47,14 @@ class Busy(Exception):  # noqa: N818
 
 
 class ReadingQueue:
-    """Lets some work run at a time, in threads, and some wait.
+    """Runs a limited number of tasks in threads, and lets a limited number wait.
 
-    Work that ran out of time goes on to its end, for a thread cannot be stopped: only then does the next begin.
+    A task that exceeds its time runs to its end, because a thread cannot be stopped; only then does the next begin.
 
     Parameters
     ----------
     limits
-        How much may run and wait.
+        How many tasks may run and wait.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -65,18 +65,18 @@ class ReadingQueue:
 
     @property
     def num_waiting(self) -> int:
-        """How many wait."""
+        """The number of waiting tasks."""
         return max(0, self.num_taken - self.limits.max_running)
 
     async def run(self, work: Callable[[], T], seconds: float) -> T:
-        """Return what some work returns.
+        """Run a task and return its result.
 
         Raises
         ------
         Busy
-            If too many wait already.
+            If too many tasks wait already.
         TimeoutError
-            If it is not done after so many seconds.
+            If the task is not done within the time.
         """
         if self.num_taken >= self.limits.max_running + self.limits.max_waiting:
             raise Busy(math.ceil(self.mean_seconds * self.num_taken / self.limits.max_running))
@@ -97,5 +97,5 @@ class ReadingQueue:
         self.num_taken -= 1
 
     def close(self) -> None:
-        """Wait for what runs, and begin nothing more."""
+        """Wait for the running tasks, and start no others."""
         self._pool.shutdown(wait=True, cancel_futures=True)

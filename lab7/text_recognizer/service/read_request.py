@@ -1,6 +1,6 @@
-"""What a client wants read: a picture in base64 in JSON, or as a file of a form. Addresses are never fetched.
+"""A client's request: a picture in base64 within JSON, or as a file of a form. Addresses are never fetched.
 
-Needs nothing but what the recogniser needs: a serverless function has no web framework.
+It needs no packages beyond the recogniser's, because a serverless function has no web framework.
 """
 
 import base64
@@ -32,7 +32,7 @@ MEDIA_TYPES = {
 
 
 class Refused(Exception):  # noqa: N818
-    """A request that is not answered with a reading."""
+    """A request that is refused with an HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -41,16 +41,16 @@ class Refused(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """What a client wants.
+    """A client's request.
 
     Parameters
     ----------
     content
         The bytes of the picture.
     mode
-        How to read it.
+        The mode of reading.
     format
-        What to answer with.
+        The format of the response.
     """
 
     content: bytes
@@ -59,12 +59,12 @@ class ReadRequest:
 
 
 def fields_of_json(body: bytes) -> dict[str, Any]:
-    """Return what a JSON object says, with the bytes of its picture.
+    """Return the fields of a JSON object, with the bytes of its picture.
 
     Raises
     ------
     Refused
-        If it is something else.
+        If the body is not such an object.
     """
     try:
         fields = json.loads(body)
@@ -84,20 +84,20 @@ def fields_of_json(body: bytes) -> dict[str, Any]:
 
 
 def open_picture(content: bytes, max_pixels: int) -> Image.Image:
-    """Return the picture, upright.
+    """Return the upright picture.
 
     Raises
     ------
     Refused
-        If it has too many pixels; that is known before it is unpacked.
+        If it has too many pixels; this is checked before it is decoded.
     UserError
-        If it is no picture.
+        If it is not a picture.
     """
     know_heif()
     file = NamedBytes(content, "the picture")
     try:
         width, height = identify(file, file.name).size
-    except Exception:  # `open_image` tells what is wrong
+    except Exception:  # `open_image` reports the error
         width = height = 0
     if width * height > max_pixels:
         raise Refused(413, f"{width:,} x {height:,} pixels: expected at most {max_pixels:,} in all. Make it smaller")
@@ -109,12 +109,12 @@ def open_picture(content: bytes, max_pixels: int) -> Image.Image:
 
 
 def check(recognizer: Any, wanted: ReadRequest) -> None:
-    """Refuse what cannot be done.
+    """Refuse a request that cannot be carried out.
 
     Raises
     ------
     Refused
-        If there is no such format, or the model does not know the mode.
+        If there is no such format, or the model does not have the mode.
     """
     if wanted.format not in FORMATS:
         raise Refused(422, f"format {wanted.format!r}: expected one of {', '.join(FORMATS)}")
@@ -125,12 +125,12 @@ def check(recognizer: Any, wanted: ReadRequest) -> None:
 
 
 def answer(recognizer: Any, wanted: ReadRequest, picture: Image.Image) -> bytes:
-    """Read a picture, and return what was asked for, of the type that MEDIA_TYPES says.
+    """Read a picture, and return the response's body in the format that was asked for; see MEDIA_TYPES.
 
     Raises
     ------
     Refused
-        If it cannot be written so.
+        If the reading cannot be written in the format.
     """
     try:
         reading = recognizer.predict(picture, wanted.mode, return_details=True)

@@ -1,4 +1,4 @@
-"""Receives what a client sends, and no more of it than the limits allow."""
+"""Receives a client's request, within the limits."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,16 +10,16 @@ from starlette.requests import Request
 from text_recognizer.service.limits import Limits
 from text_recognizer.service.read_request import FIELDS, ReadRequest, Refused, fields_of_json
 
-FIELDS_BYTES = 100_000  # for what is sent beside the picture
+FIELDS_BYTES = 100_000  # for the fields beside the picture
 
 
 async def parse_request(request: Request, limits: Limits) -> ReadRequest:
-    """Read a request.
+    """Parse a request.
 
     Raises
     ------
     Refused
-        If it is too large, or not what was expected.
+        If it is too large or malformed.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
@@ -35,7 +35,8 @@ async def parse_request(request: Request, limits: Limits) -> ReadRequest:
 
 async def _body(request: Request, limit: int) -> bytes:
     """Receive a request's body; stop as soon as it is too large."""
-    parts, length = [], 0
+    parts = []
+    length = 0
     async for part in request.stream():
         length += len(part)
         if length > limit:

@@ -8,18 +8,18 @@ from typing import Any
 
 import uvicorn
 
-GRACE = 60  # seconds in which what runs may end when the service is stopped
+GRACE = 60  # seconds for running requests to finish when the service is stopped
 
 
 class Server(uvicorn.Server):
-    """A server that says when it is ready.
+    """A server that reports when it is ready.
 
     Parameters
     ----------
     config
-        What it serves.
+        uvicorn's configuration.
     on_start
-        Called when it is ready.
+        Called when the server is ready.
     """
 
     def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
@@ -27,14 +27,14 @@ class Server(uvicorn.Server):
         self.on_start = on_start
 
     async def startup(self, sockets: Any = None) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         await super().startup(sockets)
         if self.started:
             self.on_start()
 
 
 def make_server(api: Any, host: str, port: int, on_start: Callable[[], None] = lambda: None) -> uvicorn.Server:
-    """Return a server that on Ctrl-C or SIGTERM takes no more requests, and answers those that it has."""
+    """Return a server that on Ctrl-C or SIGTERM accepts no more requests, but answers those it has."""
     config = uvicorn.Config(
         api, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE, server_header=False
     )
@@ -43,7 +43,7 @@ def make_server(api: Any, host: str, port: int, on_start: Callable[[], None] = l
 
 @contextmanager
 def running(api: Any, host: str, port: int) -> Iterator[str]:
-    """Serve in a thread while the block lasts; give the address. Port 0 takes one that is free."""
+    """Serve in a thread while the block lasts, and yield the address. Port 0 takes a free port."""
     server = make_server(api, host, port)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,12 +1,12 @@
-"""Times how long the recogniser takes from a file to its text, and from typing the command to its end.
+"""Times the recogniser, from a file to its text, and the command, from its start to its end.
 
     python training/benchmarks/reading.py
     python training/benchmarks/reading.py --artifact_dirname=text_recognizer/artifacts/paragraph_text_recognizer
-    python training/benchmarks/reading.py --with_onnx     # and what training/export/export_onnx.py makes of them
+    python training/benchmarks/reading.py --with_onnx     # exported by training/export/export_onnx.py too
 
-The page has 600 characters. Without an artifact the models are fresh, with random weights: ResnetTransformer never
-takes the end token, so that it writes 600 tokens, once with what it computed before and once computing all anew for
-each token; and what either model reads in one pass takes as long whatever it says. Let nothing else run meanwhile.
+The page has 600 characters. Without --artifact_dirname the models have random weights. ResnetTransformer never
+predicts the end token, so it decodes 600 tokens, with a cache and without one. Reading in one pass takes as long with
+random weights as with trained ones. Run nothing else meanwhile.
 """
 
 import json
@@ -49,29 +49,29 @@ from training.command_line.settings import run_command
 NUM_CHARACTERS, NUM_LINES = 600, 12
 DATA_CONFIG: dict[str, Any] = {
     "input_dims": (1, IMAGE_HEIGHT, IMAGE_WIDTH),
-    "output_dims": (NUM_CHARACTERS + 1,),  # with the start token; there is no end
+    "output_dims": (NUM_CHARACTERS + 1,),  # with the start token, and without an end token
     "mapping": PARAGRAPH_MAPPING,
 }
-EXPORTED = " exported"  # ends a model's name
-NEVER = -60_000.0  # a logit that half precision holds, and that no softmax notices
+EXPORTED = " exported"  # suffix of a model's name
+NEVER = -60_000.0  # a logit that half precision can hold, and whose probability is 0
 
 
 @dataclass
 class Benchmark:
-    """What is timed.
+    """What to time.
 
     Parameters
     ----------
     artifact_dirname
-        Time this model, not fresh ones.
+        Time this model instead of models with random weights.
     num_rounds
-        How often each way is timed.
+        Number of times that each way is timed.
     with_onnx
-        Time what export_onnx.py makes of them too.
+        Time exported models too; see export_onnx.py.
     with_bf16
-        Time reading in numbers of 16 bits too.
+        Time reading in bfloat16 too.
     no_uncached
-        Leave out the slowest way.
+        Leave out decoding without a cache, which is the slowest.
     """
 
     artifact_dirname: str | None = None
@@ -86,8 +86,9 @@ class Benchmark:
 
 
 def draw_page() -> Image.Image:
-    """Draw 12 lines of 50 characters, the line breaks among them, as large as a page scanned at 150 dpi."""
-    page, font = Image.new("L", (1240, 1240), 240), ImageFont.load_default(40)
+    """Draw 12 lines of 50 characters, including line breaks, at the size of a page scanned at 150 dpi."""
+    page = Image.new("L", (1240, 1240), 240)
+    font = ImageFont.load_default(40)
     line = "the quick brown fox jumps over the lazy dogs again"[: NUM_CHARACTERS // NUM_LINES - 1]
     for i in range(NUM_LINES):
         ImageDraw.Draw(page).text((80, 80 + 88 * i), line, fill=30, font=font)
@@ -95,7 +96,7 @@ def draw_page() -> Image.Image:
 
 
 def write_fresh(model_class: str, dirname: Path) -> None:
-    """Write an artifact of a model with random weights, and with all its parts."""
+    """Write a complete artifact of a model with random weights."""
     torch.manual_seed(0)
     model: Model = getattr(models, model_class)(DATA_CONFIG)
     if isinstance(model, CTCHeadModel):
@@ -109,14 +110,15 @@ def write_fresh(model_class: str, dirname: Path) -> None:
 
 
 class UncachedReader(TorchReader):
-    """Decodes without keeping anything: for each token, all before it are computed anew."""
+    """Decodes without a cache: for each token, all tokens before it are computed again."""
 
     @torch.inference_mode()
     def decode(self, pixels: np.ndarray, with_details: bool = False) -> Decoded:
-        """Write the likeliest tokens, as many as the page has characters."""
+        """Decode greedily, as many tokens as the page has characters."""
         model = self.model
         assert isinstance(model, EncoderDecoder)
-        memory, tokens = model.encode(as_tensor(pixels)), torch.tensor([[model.tokens.start]])
+        memory = model.encode(as_tensor(pixels))
+        tokens = torch.tensor([[model.tokens.start]])
         for _ in range(NUM_CHARACTERS):
             tokens = torch.cat([tokens, model.decoder(tokens, memory)[:, -1:].argmax(dim=2)], dim=1)
         return Decoded(tokens[0].tolist())
@@ -126,13 +128,13 @@ def ways_of(name: str, dirname: Path, filename: Path, bf16: bool = False) -> dic
     """Return the ways in which an artifact's model can read a file."""
     recognizer = ParagraphTextRecognizer(dirname, bf16)
     modes = [mode for mode in recognizer.modes if not bf16 or mode == "fast" or recognizer.line_reader]
-    ending = ", in bf16" if bf16 else ""  # a decoder always writes in 32 bits
+    ending = ", in bf16" if bf16 else ""  # a decoder always computes in 32 bits
     return {f"{name}, {mode}{ending}": partial(recognizer.predict, filename, mode) for mode in modes}
 
 
 def exported(dirname: Path, copy: Path) -> Path:
     """Copy an artifact and export its models there."""
-    from training.export.export_onnx import drawn_page, export  # needs packages that not everybody has
+    from training.export.export_onnx import drawn_page, export  # needs packages of an extra
 
     shutil.copytree(dirname, copy)
     export(copy, [drawn_page()])
@@ -140,14 +142,14 @@ def exported(dirname: Path, copy: Path) -> Path:
 
 
 def uncached_way(dirname: Path, filename: Path) -> Way:
-    """Return the way to read without keeping what was computed before."""
+    """Return the way of decoding without a cache."""
     recognizer = ParagraphTextRecognizer(dirname)
     recognizer.reader = UncachedReader(dirname)
     return lambda: recognizer.predict(filename, "careful")
 
 
 def command_way(dirname: Path, filename: Path) -> Way:
-    """Return the way of somebody who types the command."""
+    """Return the way of the command, in a new process."""
     script = paragraph_text_recognizer.__file__
     command = [sys.executable, str(script), str(filename), f"--artifact_dirname={dirname}"]
     return lambda: subprocess.run(command, check=True, capture_output=True)
@@ -187,7 +189,7 @@ def benchmark(args: Benchmark) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run from the command line."""
-    warnings.filterwarnings("ignore", message="the model stops after")  # a fresh decoder always does
+    warnings.filterwarnings("ignore", message="the model stops after")  # an untrained decoder always does
     run_command(benchmark, Benchmark, __doc__, argv)
 
 

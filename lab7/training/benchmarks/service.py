@@ -1,9 +1,9 @@
-"""Sends the service many requests at once, and compares it with the class that it wraps.
+"""Sends many concurrent requests to the service, and compares its throughput with the recogniser's class.
 
     python training/benchmarks/service.py --num_clients=16 --num_requests=64
 
-Needs the extra `service`. Each request is one of several pages, of which each has a text of its own: what comes back is
-compared with what the class reads. Let nothing else run meanwhile.
+It needs the extra `service`. Each request sends one of several pages with different texts, and each response is
+compared with the reading of the class. Run nothing else meanwhile.
 """
 
 import argparse
@@ -28,7 +28,7 @@ NUM_PAGES = 4
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the throughput of both, and how memory grew; return 1 if a reading was lost or mixed up."""
+    """Print the throughput of both, and the growth of memory; return 1 if a reading was lost or mixed up."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--num_clients", type=int, default=16)
     parser.add_argument("--num_requests", type=int, default=64)
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
 def compare(
     recognizer: ParagraphTextRecognizer, wanted: Sequence[Image.Image], texts: list[str], num_clients: int, alone: float
 ) -> int:
-    """Send the requests to a service on loopback, twice; print what came back."""
+    """Send the requests to a service on loopback, twice; print the results."""
     from text_recognizer.service.api import create_api
     from text_recognizer.service.client import RemoteRecognizer
     from text_recognizer.service.limits import Limits
@@ -78,7 +78,7 @@ def compare(
 
 
 def make_pages(page: Image.Image) -> list[Image.Image]:
-    """Return pages that have different texts: parts of one, from the top; sent as JPEG and read as such."""
+    """Return pages with different texts, parts of one page from its top, after the JPEG compression of a request."""
 
     pages: list[Image.Image] = []
     for i in range(NUM_PAGES):
@@ -91,14 +91,15 @@ def make_pages(page: Image.Image) -> list[Image.Image]:
 
 
 def speed_of(way: Way, number: int) -> tuple[float, float]:
-    """Return how many of a number of things were done a second, and the processor's seconds for each."""
-    start, busy = time.perf_counter(), time.process_time()
+    """Return the throughput of `number` readings per second, and the CPU seconds of each."""
+    start = time.perf_counter()
+    busy = time.process_time()
     way()
     return number / (time.perf_counter() - start), (time.process_time() - busy) / number
 
 
 def memory() -> str:
-    """Return how much memory the process has now, where the system says it."""
+    """Return the memory of the process, if the system reports it."""
     try:
         rows = STATUS.read_text().splitlines()
     except OSError:

@@ -1,11 +1,11 @@
-"""Times training steps of run_experiment.py beside a bare loop over the same model and data, in turns.
+"""Compares the speed of run_experiment.py's training steps with a bare loop over the same model and data, in turns.
 
     python training/benchmarks/steps.py --data_class=MNIST --model_class=CNN --num_steps=50
 
 The flags are those of run_experiment.py, and --num_rounds and --num_steps. The bare loop has the same loader, model,
-loss and optimizer and nothing else: no Trainer, no callbacks, no logs. Whoever starts changes from round to round, so
-that a machine whose speed drifts is fair to both. Ask for many more steps than --num_workers, for the first batches are
-loaded ahead. Quote the ratio.
+loss and optimizer, but no Trainer, no callbacks and no logs. The two take turns in going first, so that a drift of the
+machine's speed affects both. Use many more steps than --num_workers, because the first batches are loaded ahead. The
+figure to quote is the ratio.
 """
 
 import contextlib
@@ -35,23 +35,23 @@ from training.command_line.flags import build, parse
 from training.command_line.settings import one_line_errors, parse_beside_run
 from training.run_experiment import make_trainer, train
 
-NUM_WARM_UP_STEPS = 3  # they start workers, choose convolution algorithms and fill memory
+NUM_WARM_UP_STEPS = 3  # in them workers start, convolution algorithms are chosen and memory is allocated
 AUTOCAST_DTYPES = {None: None, "32-true": None, "32": None, "bf16-mixed": torch.bfloat16}
-# What a run does now and then, at its beginning or at the end of an epoch, does not belong to a step.
+# Work at the beginning of a run or at the end of an epoch does not belong to a step.
 ONLY_STEPS = {"limit_val_batches": 0, "num_sanity_val_steps": 0, "enable_checkpointing": False}
 ONLY_STEPS |= {"min_epochs": 0, "max_epochs": -1, "max_steps": -1, "enable_model_summary": False, "devices": 1}
 
 
 @dataclass
 class Rounds:
-    """How long it takes.
+    """The length of the measurement.
 
     Parameters
     ----------
     num_rounds
-        How often both are timed.
+        Number of rounds, in each of which both are timed.
     num_steps
-        How many steps of each make a round, after the first few, which warm up.
+        Number of steps of each in a round, after a few warm-up steps.
     """
 
     num_rounds: int = 5
@@ -64,12 +64,12 @@ class Rounds:
 
 
 class Stopwatch(pl.Callback):
-    """Measures the steps after the first few.
+    """Times the steps after the warm-up.
 
     Parameters
     ----------
     num_steps
-        How many steps it measures.
+        Number of steps that are timed.
     """
 
     def __init__(self, num_steps: int) -> None:
@@ -83,7 +83,7 @@ class Stopwatch(pl.Callback):
         trainer.should_stop = self.end > 0
 
     def tick(self, device: torch.device) -> None:
-        """Count one more step; note the time where the warm-up ends, and where the last step does."""
+        """Count one more step; record the time at the end of the warm-up and of the last step."""
         self.num_batches += 1
         if self.num_batches == NUM_WARM_UP_STEPS:
             self.start = now(device)
@@ -97,14 +97,14 @@ class Stopwatch(pl.Callback):
 
 
 def now(device: torch.device) -> float:
-    """Return the time in seconds, when the device has done all that it was asked to do."""
+    """Return the time in seconds, after the device has finished its queue."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()
 
 
 def time_trainer(args: Namespace, num_steps: int) -> float:
-    """Return steps a second of run_experiment.py's own `train`."""
+    """Return the steps per second of run_experiment.py's own `train`."""
     stopwatch = Stopwatch(num_steps)
     with tempfile.TemporaryDirectory() as dirname:
         train(Namespace(**vars(args) | {"callbacks": [stopwatch], "default_root_dir": dirname}))
@@ -112,7 +112,7 @@ def time_trainer(args: Namespace, num_steps: int) -> float:
 
 
 def time_bare(args: Namespace, num_steps: int, device: torch.device) -> float:
-    """Return steps a second of a loop that holds only what a step needs."""
+    """Return the steps per second of the bare loop."""
     pl.seed_everything(args.seed, workers=True, verbose=False)
     data = build(args.classes["data_class"], args)
     data.prepare_data()
@@ -129,9 +129,10 @@ def time_bare(args: Namespace, num_steps: int, device: torch.device) -> float:
 def bare_loop(
     lit_model: BaseLitModel, batches: Iterator[Sequence[torch.Tensor]], args: Namespace, tick: Callable[[], None]
 ) -> None:
-    """Train on batches as any first script does, with the precision, clipping and accumulation that the flags ask."""
+    """Train on batches in a plain loop, with the precision, clipping and accumulation of the flags."""
     optimizer = lit_model.optimizer_class(lit_model.parameters(), lr=lit_model.lr)
-    dtype, device = AUTOCAST_DTYPES[args.precision], lit_model.device
+    dtype = AUTOCAST_DTYPES[args.precision]
+    device = lit_model.device
     for i, batch in enumerate(batches):
         x, y = (part.to(device, non_blocking=True) for part in batch)
         with torch.autocast(device.type, dtype, enabled=dtype is not None):
@@ -152,11 +153,11 @@ def forever(loader: DataLoader) -> Iterator[Sequence[torch.Tensor]]:
 
 
 def parse_flags(argv: Sequence[str] | None) -> tuple[Namespace, Rounds]:
-    """Return the flags of the run, and how many rounds of how many steps there are to be."""
+    """Return the flags of the run, and the number of rounds and steps."""
     rounds, flags = parse_beside_run(Rounds, __doc__, argv)
     args = parse(flags)
     if args.precision not in AUTOCAST_DTYPES:
-        raise UserError(f"--precision={args.precision}: expected 32-true or bf16-mixed, which the bare loop knows")
+        raise UserError(f"--precision={args.precision}: expected 32-true or bf16-mixed, which the bare loop supports")
     if args.one_cycle_max_lr is not None:
         raise UserError("--one_cycle_max_lr: the bare loop has no schedule. Leave the flag out")
     return Namespace(**vars(args) | ONLY_STEPS), rounds
@@ -180,7 +181,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def one_round(args: Namespace, num_steps: int, device: torch.device, bare_first: bool) -> tuple[float, float]:
-    """Return steps a second of run_experiment.py and of the bare loop."""
+    """Return the steps per second of run_experiment.py and of the bare loop."""
     if bare_first:
         bare = time_bare(args, num_steps, device)
         return time_trainer(args, num_steps), bare

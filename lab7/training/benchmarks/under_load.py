@@ -1,14 +1,14 @@
-"""Times how long reading a page takes beside processes that keep the processors busy, against reading it alone.
+"""Times the reading of a page alone, and while other processes keep the processors busy.
 
     python training/benchmarks/under_load.py
     python training/benchmarks/under_load.py page.png --artifact_dirname=paragraph_text_recognizer_open
     python training/benchmarks/under_load.py --num_busy=4 --threads=1,2,4
 
-A network's step is cut into many short parts, one for each thread, and all wait for the last one. Where other processes
-want the processors too, one of the threads is always late, and more threads may read more slowly than one. So each
-number of threads reads alone and beside the busy processes, in turns, in a process of its own: a library of threads
-looks at its environment once. OMP_WAIT_POLICY=passive lets threads that wait sleep and not spin: type it in front of
-the command and compare. Let nothing else run meanwhile.
+Each operation of a network is split into short parts, one per thread, and all threads wait for the last one. If other
+processes need the processors too, one of the threads is always late, and many threads may read more slowly than one. So
+each number of threads reads alone and beside the busy processes, in turns, and in its own process, because a threading
+library reads its environment only once. OMP_WAIT_POLICY=passive makes waiting threads sleep instead of spin: type it in
+front of the command and compare. Run nothing else meanwhile.
 """
 
 import os
@@ -46,20 +46,20 @@ BUSY = "while True: pass"
 
 @dataclass
 class UnderLoad:
-    """What is timed.
+    """What to time.
 
     Parameters
     ----------
     images
-        A page to read; one that comes with the lab if there is none.
+        A page to read; the lab's own page if there is none.
     artifact_dirname
-        Time this model, not the one that is shipped.
+        Time this model instead of the shipped one.
     num_busy
-        So many processes compute beside the reading.
+        Number of busy processes beside the reading.
     threads
-        Numbers of threads to read with, with commas between them.
+        Numbers of threads to read with, separated by commas.
     num_rounds
-        How often each way is timed.
+        Number of times that each way is timed.
     """
 
     images: list[str] = field(default_factory=list)
@@ -83,12 +83,12 @@ def numbers_of_threads(text: str) -> list[int]:
     """Return the numbers in a flag such as 1,2."""
     numbers = [int(word) for word in text.split(",") if word.strip().isdecimal()]
     if len(numbers) != len(text.split(",")) or min(numbers) < 1:
-        raise UserError(f"--threads={text}: expected numbers from 1 with commas between them, such as 1,2")
+        raise UserError(f"--threads={text}: expected numbers from 1, separated by commas, such as 1,2")
     return list(dict.fromkeys(numbers))
 
 
 class Reading:
-    """A process that has loaded a recogniser, and reads a page each time that it is asked.
+    """A process that has loaded a recogniser and reads a page on request.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Reading:
     image
         The page.
     num_threads
-        With so many threads.
+        The number of its threads.
     """
 
     def __init__(self, dirname: Path, image: str, num_threads: int) -> None:
@@ -117,7 +117,7 @@ class Reading:
         """Read the page once."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        with suppress(BrokenPipeError):  # it has ended; see below
+        with suppress(BrokenPipeError):  # the process has ended; see below
             print(file=self.process.stdin, flush=True)
         if not self.process.stdout.readline():
             raise UserError(
@@ -133,7 +133,7 @@ class Reading:
 
 @contextmanager
 def busy(number: int) -> Iterator[None]:
-    """Let so many processes compute, until the end of the block."""
+    """Keep `number` processes busy while the block lasts."""
     processes = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(number)]
     try:
         yield
@@ -146,7 +146,8 @@ def busy(number: int) -> Iterator[None]:
 
 def measure(args: UnderLoad) -> dict[int, tuple[float, float]]:
     """Return the median seconds of a reading, alone and beside busy processes, by the number of threads."""
-    dirname, image = find_artifact(args.artifact_dirname), args.images[0] if args.images else str(EXAMPLE)
+    dirname = find_artifact(args.artifact_dirname)
+    image = args.images[0] if args.images else str(EXAMPLE)
     readings: dict[int, Reading] = {}
     try:
         for number in numbers_of_threads(args.threads):
@@ -174,7 +175,7 @@ def benchmark(args: UnderLoad) -> None:
     before = load()
     times = measure(args)
     print(f"Reading a page beside {args.num_busy} busy processes; median of {args.num_rounds}")
-    policy = os.environ.get("OMP_WAIT_POLICY", "as the library has it")
+    policy = os.environ.get("OMP_WAIT_POLICY", "the library's default")
     print(f"{processor()}, {os.cpu_count()} processors, waiting: {policy}, {before} before")
     print(table(rows_of(times)))
 

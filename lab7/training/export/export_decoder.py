@@ -1,6 +1,6 @@
-"""Exports a model that writes token after token to ONNX: a graph that sees an image, and one that writes a token more.
+"""Exports a model with a decoder to ONNX: a graph that encodes an image, and one that decodes one more token.
 
-The loop around the second one is no graph; text_recognizer/recognizer/onnx_decoder.py has it.
+The loop around the second graph is Python code, in text_recognizer/recognizer/onnx_decoder.py.
 
 Letters in this file: B batch, T tokens, H W image, H' W' the map's rows and columns, S = H' W' cells, C classes, L
 layers, N heads, D a head's width, P tokens so far.
@@ -19,19 +19,19 @@ from text_recognizer.models.transformer_decoder import TransformerDecoder
 from text_recognizer.models.transformer_util import KeysValues
 from text_recognizer.recognizer.onnx_decoder import CELLS, LOGITS
 
-EXAMPLE_LENGTH = 7  # tokens so far, when the decoder is traced
-OPSET = 23  # the first with attention as one operator: taken apart, it would lay out all keys anew for each token
+EXAMPLE_LENGTH = 7  # tokens so far in the decoder's example
+OPSET = 23  # the first with attention as one operator; decomposed, it would copy all keys for each token
 
 
 class GrowingCache:
-    """What `LayerCache` keeps, in tensors that grow: a graph gets them with each token and gives them back longer.
+    """A cache like `LayerCache`, in tensors that grow: they are inputs of the graph, and longer ones its outputs.
 
     Parameters
     ----------
     memory
         Keys and values of the image, (1, N, S, D) each.
     so_far
-        Those of the tokens so far, (1, N, P, D) each.
+        Keys and values of the tokens so far, (1, N, P, D) each.
     """
 
     def __init__(self, memory: KeysValues, so_far: KeysValues) -> None:
@@ -39,14 +39,14 @@ class GrowingCache:
         self.so_far = so_far
 
     def append(self, keys_values: KeysValues, position: int) -> KeysValues:
-        """Add the keys and values of one more token, (1, N, 1, D) each; return those of all so far."""
+        """Append the keys and values (1, N, 1, D) of one more token; return those of all tokens so far."""
         keys, values = (torch.cat(pair, dim=2) for pair in zip(self.so_far, keys_values, strict=True))
         self.so_far = keys, values
         return self.so_far
 
 
 class EncoderExport(nn.Module):
-    """The first graph: sees an image.
+    """The first graph: encodes an image.
 
     Parameters
     ----------
@@ -68,12 +68,12 @@ class EncoderExport(nn.Module):
 
 
 class DecoderStepExport(nn.Module):
-    """The second graph: writes one more token.
+    """The second graph: decodes one more token.
 
     Parameters
     ----------
     decoder
-        The model's.
+        The model's decoder.
     """
 
     def __init__(self, decoder: TransformerDecoder) -> None:
@@ -91,7 +91,7 @@ class DecoderStepExport(nn.Module):
 
 
 def pairs_of(parts: list[torch.Tensor]) -> list[KeysValues]:
-    """Return keys and values side by side that stood one behind the other."""
+    """Group a flat list of keys and values into pairs."""
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
@@ -99,7 +99,9 @@ def write_graphs(
     model: EncoderDecoder, input_dims: tuple[int, ...], encoder_filename: Path, decoder_filename: Path
 ) -> None:
     """Export both graphs of a model in evaluation mode, for images of `input_dims` (1, H, W)."""
-    encoder, step, decoder = EncoderExport(model).eval(), DecoderStepExport(model.decoder).eval(), model.decoder
+    decoder = model.decoder
+    encoder = EncoderExport(model).eval()
+    step = DecoderStepExport(decoder).eval()
     with torch.no_grad():
         seen = encoder(torch.rand(1, *input_dims))
     layers = range(len(decoder.layers))
@@ -120,12 +122,12 @@ def write_graphs(
 
 
 def save(module: nn.Module, example: tuple[Any, ...], filename: Path, **settings: Any) -> None:
-    """Export a module with this operator set."""
+    """Export a module with operator set OPSET."""
     export_graph(module, example, opset_version=OPSET, **settings).save(filename)
 
 
 def export_graph(module: nn.Module, example: tuple[Any, ...], **settings: Any) -> Any:
-    """Export a module with torch.onnx.export, which takes the settings; PyTorch's words to itself are kept quiet."""
+    """Export a module with torch.onnx.export, with some settings, without PyTorch's internal warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         warnings.filterwarnings(

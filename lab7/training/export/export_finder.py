@@ -16,13 +16,14 @@ from text_recognizer.recognizer.finder_network import ANSWERS, OnnxFinder, Torch
 from text_recognizer.util import UserError
 from training.export.export_decoder import export_graph
 
-EXAMPLE, MOST = (8, 12), 64  # height and width that the network is traced with, and at most, in multiples of 32 pixels
+EXAMPLE = (8, 12)  # height and width of the example for tracing, in multiples of 32 pixels
+MOST = 64  # the largest height and width, in multiples of 32 pixels
 COMPARED = ((2, 3), (12, 9), (24, 32))
-TOLERANCE = 1e-3  # between probabilities; heights may differ by this share
+TOLERANCE = 1e-3  # largest difference of probabilities, and largest relative difference of heights
 
 
 class Answers(nn.Module):
-    """What is exported: all that a line finder is asked, in the order of ANSWERS.
+    """The exported module: a line finder's outputs in the order of ANSWERS.
 
     Parameters
     ----------
@@ -48,12 +49,14 @@ def write_finder(finder: LineFinder, filename: Path) -> None:
 
 
 def compare_finders(old: Path, new: Path) -> None:
-    """Refuse an export that answers otherwise."""
-    one, other = TorchFinder(old), OnnxFinder(new)
+    """Refuse an export that predicts other maps."""
+    one = TorchFinder(old)
+    other = OnnxFinder(new)
     worst = 0.0
     for size in COMPARED:
         x = np.random.default_rng(0).random((1, 3, *(MULTIPLE * number for number in size)), np.float32)
-        expected, got = one.answer(x), other.answer(x)
+        expected = one.answer(x)
+        got = other.answer(x)
         for name in ANSWERS:
             scale = max(1.0, float(expected[name].max()))
             worst = max(worst, float(np.abs(expected[name] - got[name]).max()) / scale)

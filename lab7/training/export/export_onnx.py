@@ -1,12 +1,12 @@
-"""Exports an artifact to ONNX, for reading without PyTorch, in a third of the time.
+"""Exports an artifact to ONNX, to read without PyTorch in a third of the time.
 
     python training/export/export_onnx.py                        # the recogniser of paragraphs
-    python training/export/export_onnx.py page1.png page2.png    # compares the texts of these pages, not of a drawn one
+    python training/export/export_onnx.py page1.png page2.png    # compares the texts of these pages
 
-Needs the packages onnx, onnxscript and onnxruntime; reading needs onnxruntime alone. model.onnx goes beside model.pt,
-where the recogniser finds it, but only if both read the same; a model that writes token after token gets a second file,
-decoder.onnx. The line finder, which all recognisers of lines share, is exported with the first of them. Models of the
-early labs, which look through windows, are not exported.
+It needs the packages onnx, onnxscript and onnxruntime; reading needs onnxruntime alone. model.onnx is written beside
+model.pt, where the recogniser finds it, but only if both read the same; a model with a decoder gets a second file,
+decoder.onnx. The line finder, which all recognisers share, is exported with the first recogniser. Models of the early
+labs, with sliding windows, are not exported.
 """
 
 import shutil
@@ -54,10 +54,10 @@ from training.export.export_finder import compare_finders, write_finder
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 EXPORTED = (DECODER_FILENAME, ONNX_FILENAME)
-EXAMPLE_COLUMNS, MOST_COLUMNS = 80, 2048  # cells of the image that the model is traced with, and of a very long line
+EXAMPLE_COLUMNS, MOST_COLUMNS = 80, 2048  # cells of the example image for tracing, and of a very long line
 EXAMPLE_ROWS, MOST_ROWS = 10, 128
 COMPARED = ((3, 50), (36, 160))  # rows and columns of images of noise; those of lines have one row
-TOLERANCE = 0.01  # between logits; they differ by 0.001, and lie between -20 and 20
+TOLERANCE = 0.01  # largest difference of logits: 0.001 was observed, for logits between -20 and 20
 
 
 @dataclass
@@ -67,9 +67,9 @@ class Export:
     Parameters
     ----------
     images
-        Pages that both must read alike; a drawn one if there are none.
+        Pages that both models must read alike; a drawn page if there are none.
     artifact_dirname
-        Directory with model.pt, beside which the exported model goes.
+        Directory with model.pt, into which the exported model is written.
     """
 
     images: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Export:
 
 
 class Cells(nn.Module):
-    """What is exported: the model's reading of each cell.
+    """The exported module: the model's logits of each cell.
 
     Parameters
     ----------
@@ -92,13 +92,13 @@ class Cells(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(1, 1, H, W) -> (H', W', C) logits."""
         if isinstance(self.model, ParagraphResNetLSTM):
-            # Not `read_rows`: exported, its last reshaping knew the width of one image only, with torch 2.14.
+            # Not `read_rows`: with torch 2.14 its export is fixed to the width of the example.
             return self.model.read_each_row(x)
         return self.model(x).permute(0, 2, 1)  # (B, C, W') -> (B, W', C): a line is one row
 
 
 def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
-    """Write model.onnx beside each model.pt of an artifact, unless they read otherwise."""
+    """Write model.onnx beside each model.pt of an artifact, if both read the same."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise UserError(f"{' and '.join(missing)}: not installed; run: python -m pip install {' '.join(PACKAGES)}")
@@ -131,13 +131,13 @@ def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
 
 
 def lacks_finder(dirname: Path) -> bool:
-    """Tell whether a recogniser needs a line finder, and that is not exported."""
+    """Tell whether a recogniser needs a line finder that is not exported yet."""
     finder = finder_of(dirname)
     return (dirname / LINES_DIRNAME).is_dir() and finder.is_dir() and not (finder / ONNX_FILENAME).is_file()
 
 
 def export_finder(dirname: Path) -> Path:
-    """Write model.onnx beside a line finder's model.pt, unless it answers otherwise."""
+    """Write model.onnx beside a line finder's model.pt, if both predict the same."""
     finder = TorchFinder(dirname).model
     with write_whole_directory(dirname) as new:
         shutil.copytree(dirname, new, ignore=shutil.ignore_patterns(*EXPORTED), dirs_exist_ok=True)
@@ -147,15 +147,17 @@ def export_finder(dirname: Path) -> Path:
 
 
 def write_onnx(reader: TorchReader, filename: Path) -> None:
-    """Export a model for images of whole cells, as many as there may be."""
+    """Export a model for images of any number of whole cells."""
     assert reader.pixels_per_cell is not None
     height, width = reader.pixels_per_cell
-    # Told that sizes are multiples, PyTorch need not reason about rounding: that takes five minutes, this takes one.
+    # Sizes are declared as multiples, which spares PyTorch the rounding: one minute instead of five.
     sizes = {3: width * torch.export.Dim("columns", min=2, max=MOST_COLUMNS)}
     if is_for_pages(reader):
-        shape, sizes[2] = (1, 1, height * EXAMPLE_ROWS), height * torch.export.Dim("rows", min=2, max=MOST_ROWS)
-    else:  # lines go in side by side, as rows of a map do: for one alone the last layer knew one width only
-        shape, sizes[0] = (2, 1, height), torch.export.Dim("lines", min=1, max=MOST_ROWS)
+        shape = (1, 1, height * EXAMPLE_ROWS)
+        sizes[2] = height * torch.export.Dim("rows", min=2, max=MOST_ROWS)
+    else:  # lines form a batch: exported for a single line, the last layer is fixed to one width
+        shape = (2, 1, height)
+        sizes[0] = torch.export.Dim("lines", min=1, max=MOST_ROWS)
     example = torch.rand(*shape, width * EXAMPLE_COLUMNS)
     program = export_graph(Cells(reader.model).eval(), (example,), dynamic_shapes={"x": sizes})
     program.model.metadata_props[PIXELS_PER_CELL] = f"{height} {width}"
@@ -163,15 +165,17 @@ def write_onnx(reader: TorchReader, filename: Path) -> None:
 
 
 def is_for_pages(reader: TorchReader) -> bool:
-    """Tell a model of pages from one of lines, for which each image is one row of cells."""
+    """Tell whether a model reads pages; to a line model, each image is one row of cells."""
     return isinstance(reader.model, MapModel)
 
 
 def compare_decoding(reader: TorchReader, new: Path) -> None:
-    """Refuse an export that writes otherwise, token by token."""
-    exported, (_, *shape) = OnnxDecoder(new), reader.config["data_config"]["input_dims"]
+    """Refuse an export that decodes other tokens or probabilities."""
+    exported = OnnxDecoder(new)
+    _, *shape = reader.config["data_config"]["input_dims"]
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    one, other = reader.decode(pixels, with_details=True), exported.decode(pixels, with_details=True)
+    one = reader.decode(pixels, with_details=True)
+    other = exported.decode(pixels, with_details=True)
     if one.tokens != other.tokens:
         num_same = sum(a == b for a, b in zip(one.tokens, other.tokens, strict=False))
         raise UserError(f"{new}: {num_same} of {len(one.tokens)} tokens are the same. Nothing is saved")
@@ -184,7 +188,7 @@ def compare_decoding(reader: TorchReader, new: Path) -> None:
 
 
 def compare_noise(reader: TorchReader, new: Path) -> None:
-    """Refuse an export that reads otherwise, cell by cell."""
+    """Refuse an export with other logits on images of noise."""
     exported = OnnxReader(new)
     assert reader.pixels_per_cell is not None
     for rows, columns in COMPARED:
@@ -197,7 +201,7 @@ def compare_noise(reader: TorchReader, new: Path) -> None:
 
 
 def compare_pages(old: Path, new: Path, images: Sequence[Source]) -> None:
-    """Refuse an export that reads pages otherwise, to the letter."""
+    """Refuse an export that reads pages differently, by a single letter or more."""
     one, other = ParagraphTextRecognizer(old), ParagraphTextRecognizer(new)
     assert isinstance(other.reader, OnnxReader | OnnxDecoder)
     num_same = sum(one.predict(image) == other.predict(image) for image in images)
@@ -207,15 +211,15 @@ def compare_pages(old: Path, new: Path, images: Sequence[Source]) -> None:
 
 
 def read_exported(exported: OnnxReader, pixels: np.ndarray) -> np.ndarray:
-    """Read with an exported model, which may not take what it is given."""
+    """Read with an exported model, which may refuse a size."""
     try:
         return exported.read_cells(pixels)
-    except Exception as error:  # ONNX Runtime's exceptions share no class of their own
+    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
         raise UserError(f"the export fails on {pixels.shape}: {str(error).splitlines()[0]}. Nothing is saved") from None
 
 
 def drawn_page() -> Image.Image:
-    """Draw a page, for those who have none at hand."""
+    """Draw a page for users without one."""
     page = Image.new("L", (900, 500), 240)
     for i, line in enumerate(("A page of three lines, in", "the type of a computer:", "no handwriting, but ink.")):
         ImageDraw.Draw(page).text((60, 80 + 80 * i), line, fill=20, font=ImageFont.load_default(48))

@@ -20,8 +20,9 @@ import numpy as np
 import torch
 
 from text_recognizer.decoding.beam_search import ctc_beam_search
+from text_recognizer.decoding.fusion_scorer import FusionScorer
 from text_recognizer.decoding.greedy import ctc_greedy_decode
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.lit_models.ctc import CTCLitModel
 from text_recognizer.lit_models.metrics import CharacterErrorRate
 from text_recognizer.util import UserError

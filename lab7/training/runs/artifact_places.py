@@ -1,4 +1,4 @@
-"""Where artifacts are put, under which names, and how to read with them."""
+"""The directories and names of artifacts, and the commands that read with them."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from training.runs.local import Run
 
 
 def refuse_what_is_there(name: str) -> None:
-    """Refuse to put an artifact in the place of another."""
+    """Refuse to replace an artifact."""
     dirname = artifact_files.ARTIFACTS_DIRNAME / name
     if dirname.exists():
         what = "ships with the course" if is_shipped(dirname) else "is there already"
@@ -22,7 +22,7 @@ def refuse_what_is_there(name: str) -> None:
 
 
 def is_shipped(dirname: Path) -> bool:
-    """Tell an artifact that the course ships, in git and in the package that is installed, from one that was saved."""
+    """Tell whether an artifact ships with the course, in git and in the installed package."""
     return (dirname / artifact_files.CARD_FILENAME).is_file()
 
 
@@ -32,21 +32,21 @@ def shipped_path(name: str) -> str:
 
 
 def place_for(run: Run, name: str | None, overwrite: bool) -> Path:
-    """Return the directory for an artifact: one with the name that was chosen, or a free one with the run's name."""
+    """Return the directory for an artifact: with the chosen name, or a free one with the run's name."""
     dirname = artifact_files.ARTIFACTS_DIRNAME / (name or name_of(run))
     return dirname if name or overwrite else free(dirname)
 
 
 def name_of(run: Run) -> str:
-    """Return a readable name, such as IAMLines_LineCNNLSTM_ctc_version_0; of a run at W&B, its id ends it."""
+    """Return a readable name, such as IAMLines_LineCNNLSTM_ctc_version_0; for a run at W&B it ends in the run's id."""
     words = [str(run.flags[key]) for key in CHOICES]
     return re.sub(r"[^\w-]+", "_", "_".join([*words, run.name.split("/")[-1]])).strip("_")
 
 
 def how_to_read(name: str, kind: str) -> str:
-    """Return what to type to read with an artifact."""
+    """Return the commands that read with an artifact."""
     if kind == "finder":
-        return f"""Put it into a recogniser of paragraphs, where it finds the lines of a page:
+        return f"""Add it to a recogniser of paragraphs, where it finds the lines of a page:
     python training/save_best_model.py --trained_data_class=IAMParagraphs --lines=LINES --finder={shipped_path(name)}"""
     if kind == "character":
         return f"""Read with it, on the command line:

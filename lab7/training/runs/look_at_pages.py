@@ -1,4 +1,4 @@
-"""Finds a trained model of paragraphs and lets it read some pages, for the notebook that looks at its mistakes."""
+"""Finds a trained model of paragraphs and reads some pages with it, for the notebook that examines its mistakes."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from text_recognizer.data import BaseDataModule, IAMParagraphs
 from text_recognizer.data.show.names import names_of, writers_of
 from text_recognizer.evaluation.examples import Example
 from text_recognizer.models.base import Model
-from text_recognizer.models.where_it_looks import where_it_looks
+from text_recognizer.models.character_maps import character_maps
 from text_recognizer.recognizer.artifact import load_artifact
 from text_recognizer.recognizer.artifact_files import ARTIFACTS_DIRNAME, CONFIG_FILENAME
 from text_recognizer.util import UserError
@@ -17,7 +17,7 @@ from training.command_line.flags import DATA_CLASSES
 from training.runs import trained_run
 from training.runs.local import local_runs
 
-CHECKPOINT = "CHECKPOINT"  # the variable that names a .ckpt file, the directory of a run, or an artifact
+CHECKPOINT = "CHECKPOINT"  # the environment variable that names a .ckpt file, the directory of a run, or an artifact
 SHIPPED_DIRNAME = ARTIFACTS_DIRNAME / "paragraph_text_recognizer"
 HOW_TO_TRAIN = (
     "In lab7, train one: python training/run_experiment.py --data_class=IAMParagraphs "
@@ -26,7 +26,7 @@ HOW_TO_TRAIN = (
 
 
 class PageReader(NamedTuple):
-    """A trained model, ready to read, and the data to show it; the name says where its weights are."""
+    """A trained model in evaluation mode, data for it to read, and a name that says where its weights are."""
 
     name: str
     model: Model
@@ -34,12 +34,12 @@ class PageReader(NamedTuple):
 
 
 def find_reader() -> PageReader:
-    """Return the model that the variable CHECKPOINT names, else that of the newest run on paragraphs, else the shipped.
+    """Return the model that CHECKPOINT names, else that of the newest run on paragraphs, else the shipped one.
 
     Raises
     ------
     UserError
-        If there is no such model, or no data to show it.
+        If there is no such model, or no data for it.
     """
     given = os.environ.get(CHECKPOINT)
     if given and (Path(given) / CONFIG_FILENAME).is_file():
@@ -78,15 +78,17 @@ def _from_artifact(dirname: Path) -> PageReader:
 
 
 def read_pages(reader: PageReader, num: int) -> list[Example]:
-    """Let a model read so many validation pages, from all over the split, or all that there are."""
+    """Read `num` validation pages, spread over the split, or all if there are fewer."""
     dataset = reader.data.data_val
     tokenizer = tokenizer_of(reader.data.config())
-    names, writers = names_of(dataset), writers_of(dataset)  # type: ignore[arg-type]
+    names = names_of(dataset)  # type: ignore[arg-type]
+    writers = writers_of(dataset)  # type: ignore[arg-type]
     total = len(dataset)  # type: ignore[arg-type]
     examples = []
     for i in sorted({i * total // num for i in range(num)}):
         image, labels = dataset[i]  # type: ignore[index]
-        tokens = where_it_looks(reader.model, image[None], tokenizer.blank).tokens
-        name, writer = names[i] if names else f"val {i}", writers[i] if writers else None
+        tokens = character_maps(reader.model, image[None], tokenizer.blank).tokens
+        name = names[i] if names else f"val {i}"
+        writer = writers[i] if writers else None
         examples.append(Example(i, name, writer, tokenizer.decode(labels), tokenizer.decode(tokens)))
     return examples

@@ -10,18 +10,18 @@ from text_recognizer.util import UserError
 from training.callbacks.wandb_run import PROJECT
 from training.runs.local import Checkpoint
 
-BEST = "best_"  # W&B's summary has the last value of each metric, and of val_loss the best one under this name
+BEST = "best_"  # W&B's summary has the last value of each metric; with this prefix, the best val_loss
 
 TIMEOUT_SECONDS = 20
 
 
 class OnlineRun:
-    """A run that is at Weights & Biases.
+    """A run at Weights & Biases.
 
     Parameters
     ----------
     run
-        What W&B's package gives for it.
+        The run object of W&B's package.
     """
 
     def __init__(self, run: Any) -> None:
@@ -35,7 +35,7 @@ class OnlineRun:
 
     @property
     def has_weights(self) -> bool:
-        """Whether it kept a best checkpoint; that is asked of W&B only when a run is chosen."""
+        """Whether it kept a best checkpoint; W&B is asked only once a run is chosen."""
         return True
 
     def best_checkpoint(self, dirname: Path) -> Checkpoint:
@@ -64,7 +64,7 @@ def online_runs(entity: str | None, project: str | None) -> list[OnlineRun]:
         raise UserError(f"{typed}: needs Weights & Biases ({error}). Type: python -m pip install wandb") from None
     try:
         return [OnlineRun(run) for run in wandb.Api(timeout=TIMEOUT_SECONDS).runs(path)]
-    except Exception as error:  # no network, no key, no such project: a traceback would not help
+    except Exception as error:  # no network, no key or no such project: a traceback would not help
         problem = (" ".join(str(error).split()) or type(error).__name__).split(". ")[0].rstrip(".")
         raise UserError(
             f"{typed}: W&B gives no runs of {path}: {problem}. Type: python -m wandb login; or leave out {typed} "

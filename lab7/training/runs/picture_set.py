@@ -1,4 +1,4 @@
-"""Pictures with their texts beside them: reads a folder of them, and says how well each was read."""
+"""Reads a folder of pictures with texts beside them, and measures how well each is read."""
 
 import json
 import time
@@ -21,25 +21,25 @@ from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.recognizer.result import Line, Reading
 from text_recognizer.util import UserError
 
-GOOD = 0.1  # a picture is read well at such a character error rate
+GOOD = 0.1  # largest character error rate of a picture that is read well
 
 
 @dataclass(frozen=True)
 class ReadPicture:
-    """A picture with its text, and how it was read.
+    """A picture with its text and its readings.
 
     Parameters
     ----------
     name
-        Its file's name without ending.
+        The name of its file without the suffix.
     text
-        What it says.
+        The reference.
     readings
-        What was read on it, one for each page of a file.
+        The readings, one for each page of the file.
     lines
-        Its lines, None if nobody wrote down where they are.
+        Its reference lines; None if their places are unknown.
     seconds
-        How long it took.
+        The time of reading.
     """
 
     name: str
@@ -50,27 +50,27 @@ class ReadPicture:
 
     @property
     def read(self) -> str:
-        """What was read, pages joined by newlines."""
+        """The text of the readings, pages joined by newlines."""
         return "\n".join(reading.text for reading in self.readings)
 
     def mapped(self, calibration: Calibration) -> "ReadPicture":
-        """Return the same with other confidences."""
+        """Return the same readings with calibrated confidences."""
         return replace(self, readings=tuple(mapped_reading(reading, calibration) for reading in self.readings))
 
     @property
     def cer(self) -> float:
-        """Character error rate; line breaks count as they are."""
+        """Character error rate; line breaks count as characters."""
         return char_edits(self.text, self.read) / max(1, len(self.text))
 
     @property
     def cer_in_one_line(self) -> float:
-        """Character error rate where a line break is as good as a space."""
+        """Character error rate with line breaks replaced by spaces."""
         text, read = (" ".join(each.split()) for each in (self.text, self.read))
         return char_edits(text, read) / max(1, len(text))
 
     @property
     def counts(self) -> LineCounts | None:
-        """How its lines were found, if it is known where they are."""
+        """The counts of found and missed lines, if the places of its lines are known."""
         if self.lines is None:
             return None
         return match_lines(self.lines, [part for line in self.readings[0].lines for part in parts_of(line)])
@@ -79,10 +79,11 @@ class ReadPicture:
 def read_pictures(
     recognizer: ParagraphTextRecognizer, dirname: Path, mode: str | None, draw_dirname: Path | None = None
 ) -> Iterator[ReadPicture]:
-    """Read all pictures in a folder and below that have a text beside them."""
+    """Read all pictures in a folder and its subfolders that have a text beside them."""
     for filename in find_pictures(dirname):
         text = filename.with_suffix(".txt").read_text(encoding="utf-8").rstrip("\n")
-        pages, start = list(open_pages(filename)), time.perf_counter()
+        pages = list(open_pages(filename))
+        start = time.perf_counter()
         readings = [recognizer.predict(page, mode, return_details=True) for page in pages]
         seconds = time.perf_counter() - start
         name = str(filename.relative_to(dirname).with_suffix(""))
@@ -93,7 +94,7 @@ def read_pictures(
 
 
 def find_pictures(dirname: Path) -> list[Path]:
-    """Return the pictures in a folder and below that have a text beside them.
+    """Return the pictures in a folder and its subfolders that have a text beside them.
 
     Raises
     ------
@@ -108,7 +109,7 @@ def find_pictures(dirname: Path) -> list[Path]:
 
 
 def read_lines(filename: Path) -> tuple[ReferenceLine, ...] | None:
-    """Read where a picture's lines are: NAME.lines.json beside it; None if there is no such file."""
+    """Read the places of a picture's lines from NAME.lines.json beside it; None if there is no such file."""
     described = filename.with_suffix(".lines.json")
     if not described.is_file():
         return None
@@ -125,7 +126,7 @@ def read_lines(filename: Path) -> tuple[ReferenceLine, ...] | None:
 
 
 def mapped_reading(reading: Reading, calibration: Calibration) -> Reading:
-    """Return a reading with other confidences."""
+    """Return a reading with calibrated confidences."""
     lines = (
         replace(line, characters=tuple(replace(one, confidence=calibration(one.confidence)) for one in line.characters))
         for line in reading.lines
@@ -134,7 +135,7 @@ def mapped_reading(reading: Reading, calibration: Calibration) -> Reading:
 
 
 def parts_of(line: Line) -> Iterator[ReadLine]:
-    """Yield the cells of a table's row one by one, a space without place between them; else the line as it is."""
+    """Yield the cells of a table's row, which are separated by a space without a place; else yield the line."""
     part: list = []
     for one in (*line.characters, None):
         if one is None or (one.text.isspace() and one.place is None):
@@ -146,7 +147,7 @@ def parts_of(line: Line) -> Iterator[ReadLine]:
 
 
 def sureness(pictures: Sequence[ReadPicture]) -> Sureness:
-    """Compare confidences with what is right."""
+    """Compare confidences with outcomes."""
     pages = []
     for picture in pictures:
         lines = [
@@ -160,7 +161,7 @@ def sureness(pictures: Sequence[ReadPicture]) -> Sureness:
 
 
 def show_pictures(pictures: Sequence[ReadPicture], with_diagrams: bool = True) -> str:
-    """Return a table of all pictures, what they come to, and how far confidences can be believed."""
+    """Return a table of all pictures, a summary, and the calibration of the confidences."""
     rows = [
         f"{'picture':<36} {'CER':>7} {'spaces':>7} {'found':>7} {'missed':>6} {'invented':>8} {'joined':>6} "
         f"{'order':>5} {'sure':>5} {'s':>5}  warnings"
@@ -189,7 +190,7 @@ def show_pictures(pictures: Sequence[ReadPicture], with_diagrams: bool = True) -
 
 
 def as_json(pictures: Sequence[ReadPicture]) -> list[dict[str, Any]]:
-    """Return all figures and readings in lists and dictionaries."""
+    """Return all figures and readings as lists and dictionaries."""
     return [
         {
             "name": picture.name,

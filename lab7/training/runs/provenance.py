@@ -1,4 +1,4 @@
-"""The commands that led to a trained model: its own, and those of the trainings whose weights it began with."""
+"""The commands that led to a trained model: its own, and those of the trainings whose weights it started from."""
 
 import json
 import shlex
@@ -13,17 +13,18 @@ from training.run_experiment import LOG_DIRNAME
 from training.runs.trained_run import config_of
 
 START_FLAGS = ("load_checkpoint", "resume")
-PLACES = ("default_root_dir", "config")  # say where something is on one machine, and nothing of the training
+PLACES = ("default_root_dir", "config")  # flags with paths of one machine, which do not affect the training
 LOG_NAME = LOG_DIRNAME.name
 
 
 def commands_of(flags: dict[str, Any]) -> list[str]:
-    """Return the commands of a training and of those before it, the first one first.
+    """Return the commands of a training and of those before it, in order of time.
 
-    A training begins with another's weights by --load_checkpoint or --resume. Where the flags of that other one are
-    gone, the list begins after it, and the flag tells what it began with.
+    A training starts from another's weights by --load_checkpoint or --resume. If the flags of that other training are
+    missing, the list begins after it, and the flag names its checkpoint.
     """
-    commands, seen = [command_of(flags)], set[str]()
+    commands = [command_of(flags)]
+    seen = set[str]()
     while (start := next((flags[flag] for flag in START_FLAGS if flags.get(flag)), None)) and start not in seen:
         seen.add(start)
         try:
@@ -35,7 +36,7 @@ def commands_of(flags: dict[str, Any]) -> list[str]:
 
 
 def command_of(flags: dict[str, Any]) -> str:
-    """Return the command that trains with these flags; those with their default are left out."""
+    """Return the command that trains with these flags; flags with their default values are left out."""
     parser = build_parser({key: classes[flags[key]] for key, classes in CHOICES.items()})
     defaults = yaml.safe_load(parser.dump(parser.get_defaults(), skip_unset=False))
     changed = {
@@ -48,7 +49,7 @@ def command_of(flags: dict[str, Any]) -> str:
 
 
 def portable(key: str, value: Any) -> Any:
-    """Return a flag's value as it would be on any machine: a checkpoint by its place below the logs."""
+    """Return a flag's value without paths of this machine: a checkpoint by its path below the logs."""
     parts = Path(value).parts if key in START_FLAGS and isinstance(value, str) else ()
     if LOG_NAME not in parts:
         return value

@@ -1,4 +1,4 @@
-"""Makes certain that a checkpoint is what its run logged, by repeating the run's validation."""
+"""Verifies that a checkpoint belongs to its run's log, by repeating the run's validation."""
 
 import math
 import shutil
@@ -12,8 +12,8 @@ from text_recognizer.util import UserError
 from training.runs.local import Checkpoint, Run
 from training.runs.trained_run import CONFIG_NAME, TrainedRun, load_run, make_trainer
 
-REPEATED = ("val_cer", "val_acc", "val_loss")  # what says most comes first
-MOST, SHARE = 0.002, 0.02  # other hardware and other batches round otherwise: so much, or so much of the value
+REPEATED = ("val_cer", "val_acc", "val_loss")  # the most meaningful first
+MOST, SHARE = 0.002, 0.02  # absolute and relative tolerance: rounding differs with hardware and batches
 CURE = "Add --verify=false to save it all the same"
 
 
@@ -32,14 +32,15 @@ def verify(run: Run, checkpoint: Checkpoint) -> None:
     Raises
     ------
     UserError
-        If it is not the one that was logged.
+        If it differs from the logged figure.
     """
     names = [name for name in REPEATED if name in checkpoint.metrics]
     if not names:
         raise UserError(f"{run.name}: its checkpoint comes without a validation metric. {CURE}")
     measured = measure(run, checkpoint.filename)
     for name in names:
-        logged, now = checkpoint.metrics[name], measured.get(name, math.nan)
+        logged = checkpoint.metrics[name]
+        now = measured.get(name, math.nan)
         if not abs(now - logged) <= max(MOST, SHARE * abs(logged)):
             raise UserError(
                 f"{run.name}: its checkpoint gives {name} {now:.4g}, but the run logged {logged:.4g}: these are other "
@@ -50,7 +51,7 @@ def verify(run: Run, checkpoint: Checkpoint) -> None:
 
 def measure(run: Run, filename: Path) -> dict[str, float]:
     """Return the validation metrics of the weights in a file, on this machine's data."""
-    with tempfile.TemporaryDirectory() as dirname:  # of a run at W&B, the flags may lie elsewhere
+    with tempfile.TemporaryDirectory() as dirname:  # the flags of a run at W&B may name other directories
         copy = Path(dirname) / filename.name
         shutil.copy(filename, copy)
         here = {key: value for key, value in run.flags.items() if key not in ("log_dirname", "parameters")}

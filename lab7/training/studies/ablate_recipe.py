@@ -1,12 +1,13 @@
-"""Asks of each part of the recipe what it gains: short trainings with the same number of steps, with several seeds.
+"""Measures the gain of each part of the recipe, by short trainings with the same number of steps and several seeds.
 
     python training/studies/ablate_recipe.py --stage=lines --fonts=…/fonts.ckpt
     python training/studies/ablate_recipe.py --stage=reader --fonts=…/drawn-lines.ckpt
     python training/studies/ablate_recipe.py --stage=pages --fonts=…/fonts.ckpt --lines=…/lines.ckpt --seeds=1,2
 
-A table says how well each reads IAM's validation data in one pass, without a language model. Stop the command when you
-like: what has ended is kept in --results. What is not listed here is a flag of run_experiment.py, the same in each run.
-Short trainings say what helps early; what is equal after a hundred steps may not be after ten thousand.
+It prints a table of the error rates on IAM's validation data, read in one pass without a language model. It may be
+stopped at any time: finished runs are stored in --results. Flags that are not listed here are flags of
+run_experiment.py, the same in each run. Short trainings show what helps early; methods that are equal after a hundred
+steps may differ after ten thousand.
 """
 
 import statistics
@@ -44,24 +45,24 @@ REQUIRED = {"arm", "seed", "edits", "sizes", "writers", "seconds"}
 
 @dataclass
 class Study:
-    """What is asked.
+    """What to compare.
 
     Parameters
     ----------
     stage
-        What is trained.
+        The stage that is trained.
     fonts
         Checkpoint of a LineResNetLSTM trained on SyntheticLines.
     lines
         Checkpoint of a LineResNetLSTM trained on real lines too.
     arms
-        Which ways to train, beside the recipe's, with commas between; all if null.
+        The arms that are compared with the recipe, separated by commas; all if null.
     num_examples
         Lines or pages to train on; 2,000 or 240 if null.
     seeds
-        One run each, with commas between.
+        Seeds, one run each, separated by commas.
     results
-        File of what has ended.
+        File of finished runs.
     """
 
     stage: Literal["lines", "pages", "reader"]
@@ -89,21 +90,22 @@ class Study:
         return {name: ablation.arms[name] for name in [RECIPE, *parse_arms(self.arms, ablation)]}
 
     def flags_with(self, flags: Sequence[str] = ()) -> list[str]:
-        """Return the flags of the recipe's training with those that were typed."""
+        """Return the flags of the recipe's training, with those that were typed."""
         return training_flags(self.stage, ABLATIONS[self.stage].arms[RECIPE], flags)
 
 
 def run(args: Study, flags: Sequence[str]) -> list[Record]:
-    """Train what has not been trained yet; return one record for each seed and arm.
+    """Train the missing runs; return one record for each seed and arm.
 
     Parameters
     ----------
     args
         This command's settings.
     flags
-        Those of run_experiment.py.
+        Flags of run_experiment.py.
     """
-    data, arms = validation_data(args.stage), args.chosen
+    data = validation_data(args.stage)
+    arms = args.chosen
     starts = {stage: getattr(args, stage) for stage in (FONTS, LINES) if getattr(args, stage)}
     hashes = {stage: sha256_of(filename) for stage, filename in starts.items()}
     num_examples = args.num_examples or ABLATIONS[args.stage].num_examples
@@ -121,7 +123,9 @@ def run(args: Study, flags: Sequence[str]) -> list[Record]:
         for seed in parse_seeds(args.seeds)
         for name, arm in arms.items()
     ]
-    save(args.results, read_records(args.results, REQUIRED))  # can it be written? Better asked now
+    save(
+        args.results, read_records(args.results, REQUIRED)
+    )  # an unwritable file is reported now, not after the trainings
     for i, what in enumerate(wanted):
         if not find(read_records(args.results, REQUIRED), what):
             print(f"Run {i + 1} of {len(wanted)}: {what['arm']}, seed {what['seed']}", flush=True)
@@ -140,12 +144,12 @@ def validation_data(stage: str) -> BaseDataModule:
     data.setup()
     assert data.data_val is not None
     if writers_of(data.data_val) is None:
-        raise UserError("IAM's forms, which tell who wrote each line, are missing: put IAM where its readme says")
+        raise UserError("IAM's forms, which name the writer of each line, are missing: put IAM where its readme says")
     return data
 
 
 def train_and_read(what: Record, start: Path | None, data: BaseDataModule) -> Record:
-    """Train one model and let it read the validation data; return its edits by example, and how long it took."""
+    """Train one model and read the validation data; return a record of the edits per example and the time."""
     began = time.perf_counter()
     num_before = what["num_examples"] // 3 if what["before"] else 0
     with tempfile.TemporaryDirectory() as dirname:
@@ -166,7 +170,7 @@ def train_and_read(what: Record, start: Path | None, data: BaseDataModule) -> Re
 
 
 def training_flags(stage: str, arm: Arm, flags: Sequence[str]) -> list[str]:
-    """Return the flags of an arm's trainings that are the same in each of them."""
+    """Return the flags that all trainings of an arm share."""
     ablation = ABLATIONS[stage]
     own = [f"--data_class={ablation.data_class}", *ablation.flags.split(), "--max_epochs=1", *QUIET]
     return [*own, *flags, f"--sources={arm.sources}", *arm.flags]
@@ -179,7 +183,7 @@ def one_training(what: Record, num_examples: int, start: Path | None) -> list[st
 
 
 def against_recipe(records: Sequence[Record], arm: str) -> Difference:
-    """Return the error rate of an arm minus that of the recipe, all seeds together, with an interval over writers."""
+    """Return the error rate of an arm minus the recipe's, over all seeds, with an interval over writers."""
     theirs, of_recipe = ([record for record in records if record["arm"] == name] for name in (arm, RECIPE))
     return difference_of(
         add_up(theirs, "edits"), add_up(of_recipe, "edits"), add_up(theirs, "sizes"), theirs[0]["writers"]
@@ -187,7 +191,7 @@ def against_recipe(records: Sequence[Record], arm: str) -> Difference:
 
 
 def add_up(records: Sequence[Record], key: str) -> list[int]:
-    """Add up what was counted in each example over the seeds."""
+    """Sum the counts of each example over the seeds."""
     return [sum(counts) for counts in zip(*(record[key] for record in records), strict=True)]
 
 
@@ -198,7 +202,8 @@ def rate(record: Record) -> float:
 
 def show(records: Sequence[Record]) -> str:
     """Return the result for the terminal."""
-    first, minutes = records[0], sum(record["seconds"] for record in records) / 60
+    first = records[0]
+    minutes = sum(record["seconds"] for record in records) / 60
     arms = ABLATIONS[first["stage"]].arms
     seeds = list(dict.fromkeys(record["seed"] for record in records))
     named = [record["arm"] for record in records if record["seed"] == seeds[0]]
@@ -221,25 +226,25 @@ def show(records: Sequence[Record]) -> str:
 
 
 def describe(arm: Arm) -> str:
-    """Return what an arm is trained on."""
+    """Return an arm's data and flags in words."""
     return " ".join([arm.sources, *arm.flags, *(["after a third with", *arm.before] if arm.before else [])])
 
 
 def parse_command(argv: Sequence[str] | None) -> tuple[Study, list[str]]:
     """Turn a command line into this command's settings, and flags of run_experiment.py."""
     study, flags = parse_beside_run(Study, __doc__, argv, Study.flags_with, SET_HERE)
-    parse(study.flags_with(flags))  # a wrong flag is found before anything is trained
+    parse(study.flags_with(flags))  # reports a wrong flag before anything is trained
     return study, flags
 
 
 def parse_arms(text: str | None, ablation: Ablation) -> list[str]:
-    """Read "iam-alone,from-nothing"."""
+    """Parse names of arms, such as "iam-alone,from-nothing"."""
     others = [name for name in ablation.arms if name != RECIPE]
     if text is None:
         return others
     names = text.split(",")
     if set(names) - set(others) or len(set(names)) < len(names):
-        raise UserError(f"--arms={text}: expected some of {', '.join(others)}, each once, with commas between")
+        raise UserError(f"--arms={text}: expected some of {', '.join(others)}, each once, separated by commas")
     return names
 
 

@@ -20,9 +20,10 @@ import torch
 
 from text_recognizer.decoding.arpa import ArpaScorer, read_arpa
 from text_recognizer.decoding.beam_search import ctc_beam_search
+from text_recognizer.decoding.fusion_scorer import BONUS, WEIGHT, FusionScorer
 from text_recognizer.decoding.greedy import ctc_greedy_decode
 from text_recognizer.decoding.lexicon import PENALTY, LexiconScorer, read_words
-from text_recognizer.decoding.ngrams import BONUS, WEIGHT, FusionScorer, NGrams
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.decoding.piece_ngrams import piece_scorer
 from text_recognizer.lit_models.ctc import CTCLitModel
 from text_recognizer.lit_models.metrics import CharacterErrorRate

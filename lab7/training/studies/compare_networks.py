@@ -1,12 +1,12 @@
-"""Trains networks that write lines for the same time on the same lines, and prints how far each came.
+"""Trains networks for the same time on the same lines, and prints the error rate of each.
 
     python training/studies/compare_networks.py --question=encoders
     python training/studies/compare_networks.py --question=padding --minutes=10 --seeds=1,2
     python training/studies/compare_networks.py --question=networks --minutes=120
 
---question=encoders sets EfficientNet, axial attention, and a ConvNeXt that a VQ-VAE trained before for half of the
-time, beside ConvNeXt from nothing. --question=padding asks whether padding should count in the loss.
---question=networks takes the networks of lab 7's page beside LineResNetLSTM. What is not listed in --help is a flag of
+--question=encoders compares EfficientNet, axial attention, and a ConvNeXt pre-trained as a VQ-VAE for half of the time
+with a ConvNeXt from scratch. --question=padding asks whether padding should count in the loss. --question=networks
+compares the networks of lab 7's page with LineResNetLSTM. Flags that --help does not list are flags of
 run_experiment.py, the same in each training.
 """
 
@@ -32,7 +32,7 @@ from training.run_experiment import LOG_DIRNAME
 from training.studies.ablate_engine import parse_seeds
 from training.studies.short_runs import SET_HERE, ShortRun, check_names, run_short, time_flags
 
-# Attention has to find out where to look before it learns to read; a CTC head tells the encoder what is there.
+# Attention has to learn where to attend before it learns to read; a CTC head trains the encoder directly.
 COMMON = ["--data_class=IAMLines", "--batch_size=16", "--optimizer=AdamW", "--lr=0.0005", "--gradient_clip_val=1"]
 WRITES = ["--loss=transformer", "--ctc_weight=1"]
 VQ_VAE = "VQ-VAE first"
@@ -61,18 +61,18 @@ NUM_DRAWN = 4
 
 @dataclass
 class Question:
-    """What is asked.
+    """What to compare.
 
     Parameters
     ----------
     question
         Which networks are compared.
     arms
-        Some of them, with commas between; all if null.
+        Some of them, separated by commas; all if null.
     seeds
-        One run each, with commas between.
+        Seeds, one run each, separated by commas.
     minutes
-        For each training.
+        Minutes of each training.
     """
 
     question: Literal["encoders", "padding", "networks"] = "encoders"
@@ -89,7 +89,7 @@ class Question:
 
 
 def compare(args: Question, flags: Sequence[str]) -> dict[str, list[ShortRun]]:
-    """Train each; print a row for each; return the runs."""
+    """Train each network and print its row; return the runs."""
     results: dict[str, list[ShortRun]] = {}
     for seed in args.chosen_seeds:
         for name in args.chosen:
@@ -107,12 +107,12 @@ def compare(args: Question, flags: Sequence[str]) -> dict[str, list[ShortRun]]:
 
 
 def batch_size(flags: Sequence[str]) -> int:
-    """Return how many lines a step has."""
+    """Return the number of lines in a step."""
     return int(parse([*RECIPE, *flags]).batch_size)
 
 
 def row_of(name: str, runs: Sequence[ShortRun], size: int) -> tuple[str, ...]:
-    """Return the means over the seeds."""
+    """Return a network's row: the means over seeds."""
     means = {key: statistics.mean(run.metrics[key] for run in runs) for key in runs[0].metrics}
     steps, seconds = (
         statistics.mean(values) for values in zip(*((run.steps, run.seconds) for run in runs), strict=True)
@@ -123,7 +123,7 @@ def row_of(name: str, runs: Sequence[ShortRun], size: int) -> tuple[str, ...]:
 
 
 def train_arm(name: str, args: Question, flags: Sequence[str]) -> ShortRun:
-    """Train one network; with a VQ-VAE before it, each has half of the time."""
+    """Train one network; with a VQ-VAE as pre-training, each takes half of the time."""
     own = ARMS[args.question][name]
     if name != VQ_VAE:
         return run_short([*COMMON, *own, *time_flags(args.minutes), *flags])
@@ -139,14 +139,14 @@ def train_arm(name: str, args: Question, flags: Sequence[str]) -> ShortRun:
     return run_short([*COMMON, *own, *half, *flags], start)
 
 
-# Those of the flags that a VQ-VAE has as well.
+# The flags that a VQ-VAE has too.
 IMAGE_FLAGS = {"--seed", "--batch_size", "--augment", "--convnext_dim", "--convnext_mults", "--convnext_depths"}
 IMAGE_FLAGS |= {"--convnext_factors", "--max_steps", "--limit_train_batches", "--num_workers"}
 
 
 @torch.inference_mode()
 def draw_reconstructions(run: ShortRun) -> None:
-    """Draw some validation lines, each above what the VQ-VAE makes of it."""
+    """Draw some validation lines, each above its reconstruction by the VQ-VAE."""
     data = IAMLines(batch_size=NUM_DRAWN)
     data.prepare_data()
     data.setup()
@@ -163,7 +163,7 @@ def main(argv: list[str] | None = None) -> None:
     with one_line_errors():
         set_here = [*SET_HERE, "--data_class", "--model_class", "--loss", "--max_epochs"]
         args, flags = parse_beside_run(Question, __doc__, argv, lambda _: RECIPE, set_here)
-        for name in args.chosen:  # a wrong flag is found before anything is trained
+        for name in args.chosen:  # reports a wrong flag before anything is trained
             parse([*COMMON, *ARMS[args.question][name], *flags])
         compare(args, flags)
 

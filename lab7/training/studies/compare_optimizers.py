@@ -4,9 +4,9 @@
     python training/studies/compare_optimizers.py --optimizers=Adam,Lion --seeds=1 --data_class=IAMLines \\
         --model_class=LineTDS --loss=ctc --batch_size=16 --max_steps=500
 
-An optimizer is only as good as its learning rate. So each is tried with its usual one, a third and three times of that,
-with the first seed; the one with the lowest validation loss is used with the others. What is not listed in --help is a
-flag of run_experiment.py, the same in each training.
+An optimizer is only as good as its learning rate. So each is tried with its usual rate, a third of it and three times
+it, with the first seed; the other seeds use the rate with the lowest validation loss. Flags that --help does not list
+are flags of run_experiment.py, the same in each training.
 """
 
 import math
@@ -25,23 +25,23 @@ from training.command_line.settings import one_line_errors, parse_beside_run
 from training.studies.ablate_engine import parse_seeds
 from training.studies.short_runs import SET_HERE, ShortRun, check_names, parse_numbers, run_short
 
-# Usual learning rates for small networks: of Adam and its kin from their papers or PyTorch, of Lion a tenth of Adam's.
+# Usual learning rates for small networks: Adam's and its variants' from papers or PyTorch, Lion's a tenth of Adam's.
 LEARNING_RATES = {"Adam": 1e-3, "AdamW": 1e-3, "RAdam": 1e-3, "Lion": 1e-4, "Adan": 1e-3, "LaProp": 4e-4}
 RECIPE = ["--data_class=MNIST", "--model_class=LeNet", "--lenet_channels=[8,16]", "--batch_size=64", "--max_steps=400"]
 
 
 @dataclass
 class Comparison:
-    """What is compared.
+    """What to compare.
 
     Parameters
     ----------
     optimizers
-        Names, with commas between.
+        Names, separated by commas.
     seeds
-        One run each, with commas between.
+        Seeds, one run each, separated by commas.
     factors
-        Of the usual learning rate, tried with the first seed.
+        Multiples of the usual learning rate that are tried with the first seed.
     """
 
     optimizers: str = ",".join(LEARNING_RATES)
@@ -56,7 +56,8 @@ class Comparison:
 
 def compare(args: Comparison, flags: Sequence[str]) -> dict[str, list[ShortRun]]:
     """Print a row for each optimizer; return its runs, one for each seed."""
-    rows, results = [], {}
+    rows = []
+    results = {}
     for name in args.names:
         lr, first = best_of(name, args, flags)
         results[name] = [first, *(one_run(name, lr, seed, flags) for seed in args.chosen_seeds[1:])]
@@ -69,12 +70,12 @@ def compare(args: Comparison, flags: Sequence[str]) -> dict[str, list[ShortRun]]
 
 
 def rate_of(run: ShortRun) -> str:
-    """Return the name of the rate that is shown beside the loss."""
+    """Return the name of the error rate that is shown beside the loss."""
     return next((key for key in ("val_cer", "val_acc") if key in run.metrics), "val_loss")
 
 
 def row_of(name: str, lr: float, runs: Sequence[ShortRun]) -> tuple[str, ...]:
-    """Return an optimizer's row: means over the seeds, and the standard deviation of the loss."""
+    """Return an optimizer's row: means over seeds, and the standard deviation of the loss."""
     losses = [run.metrics["val_loss"] for run in runs]
     spread = f"{statistics.stdev(losses):.4f}" if len(losses) > 1 else "-"
     rate = statistics.mean(run.metrics[rate_of(run)] for run in runs)
@@ -101,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
     with one_line_errors():
         set_here = [*SET_HERE, "--optimizer", "--lr", "--one_cycle_max_lr"]
         args, flags = parse_beside_run(Comparison, __doc__, argv, lambda _: RECIPE, set_here)
-        parse([*RECIPE, *flags])  # a wrong flag is found before anything is trained
+        parse([*RECIPE, *flags])  # reports a wrong flag before anything is trained
         compare(args, flags)
 
 

@@ -1,12 +1,12 @@
-"""Does it help to look at lines, or to read texts, before learning to read lines? From few lines, and from many.
+"""Measures whether pre-training on unlabelled lines, or on texts, helps a network that then learns from few lines.
 
     python training/studies/compare_pretraining.py --what=cpc
     python training/studies/compare_pretraining.py --what=masked --lines=100 --seeds=1 --minutes=2 --before=1
 
---what=cpc: an encoder foretells windows of unlabelled lines (InfoNCE), then learns to read with CTC. --what=masked: the
-token part of a decoder guesses hidden characters of texts, then learns to write what an image shows. Each is set beside
-the same network without it, with as much time for the labelled lines. What is not listed in --help is a flag of
-run_experiment.py, the same in each training of labelled lines.
+--what=cpc: an encoder predicts windows of unlabelled lines (InfoNCE), then learns to read with CTC. --what=masked: the
+token part of a decoder predicts masked characters of texts, then learns to decode images. Each is compared with the
+same network without pre-training, with as much time for the labelled lines. Flags that --help does not list are those
+of run_experiment.py, the same in each training of labelled lines.
 """
 
 import statistics
@@ -40,20 +40,20 @@ UNLABELLED = ["--data_class=IAMLines", "--model_class=CPC", "--loss=cpc", "--bat
 
 @dataclass
 class Pretraining:
-    """What is compared.
+    """What to compare.
 
     Parameters
     ----------
     what
-        What is learned before.
+        The pre-training.
     lines
-        Numbers of labelled lines, with commas between.
+        Numbers of labelled lines, separated by commas.
     seeds
-        One run each, with commas between.
+        Seeds, one run each, separated by commas.
     minutes
-        For each training of labelled lines.
+        Minutes of each training on labelled lines.
     before
-        Minutes for what is learned before, once for each seed.
+        Minutes of pre-training, once for each seed.
     """
 
     what: Literal["cpc", "masked"] = "cpc"
@@ -70,12 +70,12 @@ class Pretraining:
 
     @property
     def recipe(self) -> list[str]:
-        """The flags with which a training of labelled lines begins."""
+        """The flags of a training on labelled lines."""
         return RECIPES[self.what]
 
 
 def compare(args: Pretraining, flags: Sequence[str]) -> dict[tuple[int, str], list[ShortRun]]:
-    """Train with and without; print a row for each number of lines; return the runs."""
+    """Train with and without pre-training; print a row for each number of lines; return the runs."""
     results: dict[tuple[int, str], list[ShortRun]] = {}
     for seed in args.chosen_seeds:
         start = learn_before(args, seed, flags)
@@ -98,14 +98,14 @@ def compare(args: Pretraining, flags: Sequence[str]) -> dict[tuple[int, str], li
 
 
 def row_of(number: int, results: dict[tuple[int, str], list[ShortRun]]) -> tuple[str, ...]:
-    """Return the means over seeds for a number of lines, with each seed's difference."""
+    """Return a row for a number of lines: the means over seeds, and each seed's difference."""
     without, with_it = ([run.metrics["val_cer"] for run in results[number, way]] for way in ("without", "with"))
     differences = ", ".join(f"{100 * (two - one):+.1f}" for one, two in zip(without, with_it, strict=True))
     return f"{number:,}", f"{statistics.mean(without):.2%}", f"{statistics.mean(with_it):.2%}", differences
 
 
 def learn_before(args: Pretraining, seed: int, flags: Sequence[str]) -> Weights:
-    """Learn what needs no labelled lines; return the weights to begin with, and say how it went."""
+    """Pre-train and print the result; return the weights to start from."""
     if args.what == "cpc":
         run = run_short([*UNLABELLED, *time_flags(args.before), f"--seed={seed}"])
         shown = ", ".join(f"{name} {run.metrics[f'val_{name}']:.3f}" for name in ("loss", "chosen", "bound"))
@@ -126,7 +126,7 @@ def main(argv: list[str] | None = None) -> None:
     with one_line_errors():
         set_here = [*SET_HERE, "--num_iam_lines", "--max_epochs"]
         args, flags = parse_beside_run(Pretraining, __doc__, argv, lambda one: one.recipe, set_here)
-        parse([*args.recipe, *flags])  # a wrong flag is found before anything is trained
+        parse([*args.recipe, *flags])  # reports a wrong flag before anything is trained
         compare(args, flags)
 
 

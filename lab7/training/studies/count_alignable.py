@@ -1,11 +1,11 @@
-"""Counts the texts of IAM that CTC could not align with a feature map, for each stride of ResnetTransformer.
+"""Counts the texts of IAM that CTC cannot align with a feature map, for each stride of ResnetTransformer.
 
     python training/studies/count_alignable.py
 
-CTC needs a cell for each character, and one more between two that are the same. A paragraph is read off all cells, row
-after row. A line is to be read off one row of cells, for those of the next row show the next line: lines longer than a
-row are counted too, and they are the least count, for few lines cover all columns. The work of the encoder is beside
-them, for one page, in billions of multiplications.
+CTC needs a cell for each character, and one more between two equal characters. A paragraph is read from all cells, row
+by row. A line should be read from one row of cells, because the cells of the next row show the next line. So lines that
+need more cells than a row has are counted too; this is a lower bound, because few lines cover all columns. The last
+column is the encoder's work for one page, in billions of multiplications.
 """
 
 import itertools
@@ -26,14 +26,14 @@ from text_recognizer.models.resnet_transformer import make_resnet, map_shape
 from text_recognizer.util import UserError
 from training.command_line.settings import NoFlags, one_line_errors, parse_settings
 
-CANVAS = (1, 576, 640)  # the page of a paragraph, as the course's ancestor has it
+CANVAS = (1, 576, 640)  # the canvas of a paragraph in the course of 2021
 STRIDES = ((32, 32), (32, 16), (16, 16), (32, 8), (16, 8))
-NUM_OPERATIONS = 2e9  # a multiplication and an addition, billions of them
+NUM_OPERATIONS = 2e9  # a multiplication and an addition, a billion times
 
 
 @dataclass(frozen=True)
 class Count:
-    """How one stride serves some paragraphs: the map's shape, and how many texts and lines find no room."""
+    """The result for one stride: the map's shape, and the numbers of paragraphs and lines that do not fit."""
 
     stride: tuple[int, int]
     map_shape: tuple[int, int]
@@ -42,13 +42,13 @@ class Count:
 
 
 def path_length(text: str) -> int:
-    """Return how many cells CTC needs for a text."""
+    """Return the number of cells that CTC needs for a text."""
     labels = torch.tensor([[ord(character) for character in text]], dtype=torch.long)
     return int(shortest_path_lengths(labels, torch.ones_like(labels, dtype=torch.bool)))
 
 
 def count(paragraphs: Iterable[Sequence[str]], strides: Sequence[tuple[int, int]] = STRIDES) -> list[Count]:
-    """Count what finds no room, for paragraphs that are given as lines."""
+    """Count the paragraphs and lines that do not fit, for paragraphs given as lists of lines."""
     paragraphs = list(paragraphs)
     of_paragraphs = [path_length("\n".join(lines)) for lines in paragraphs]
     of_lines = [path_length(line) for lines in paragraphs for line in lines]
@@ -61,7 +61,7 @@ def count(paragraphs: Iterable[Sequence[str]], strides: Sequence[tuple[int, int]
 
 
 def encoder_work(stride: tuple[int, int]) -> float:
-    """Return how many billion multiplications the encoder does for one page; nothing is computed."""
+    """Return the encoder's multiplications for one page in billions, counted on the meta device."""
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         make_resnet(stride)(torch.empty(1, *CANVAS))
     return counter.get_total_flops() / NUM_OPERATIONS
@@ -81,7 +81,8 @@ def main(argv: list[str] | None = None) -> None:
     print(f"{iam.name}: {len(paragraphs):,} paragraphs, {num_lines:,} lines; pages of {CANVAS[1]} x {CANVAS[2]}")
     print(" stride     map    cells  paragraphs > cells  lines > columns  encoder")
     for one in count(paragraphs):
-        (height, width), (rows, columns) = one.stride, one.map_shape
+        height, width = one.stride
+        rows, columns = one.map_shape
         print(
             f"{height:>3} x {width:<2} {rows:>3} x {columns:<3} {rows * columns:>6,} {one.num_paragraphs:>19,} "
             f"{one.num_lines:>16,} {encoder_work(one.stride):>8.1f} G"

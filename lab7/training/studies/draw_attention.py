@@ -1,11 +1,11 @@
-"""Draws where on a page a decoder looks for each character, one artifact beneath the other.
+"""Draws where on a page a decoder attends for each character, one artifact beneath the other.
 
     python training/studies/draw_attention.py resnet_transformer --output=attention.png
     python training/studies/draw_attention.py early resnet_transformer --picture=page.jpg --output=both.png
 
-Each character is a dot in the middle of the cell that counts most for it, from blue, the first, to red, the last. A
-decoder that reads draws its lines from left to right, one beneath the other; one that only knows English looks nowhere
-in particular. Beneath each page stands what is read.
+Each character is a dot in the centre of the cell with the largest attention weight, coloured from blue for the first to
+red for the last. The dots of a decoder that reads run along the lines, from left to right and from top to bottom; those
+of one that only knows English are scattered. The text is printed beneath each page.
 """
 
 import sys
@@ -22,8 +22,8 @@ import torch
 from PIL import Image, ImageDraw
 
 from text_recognizer.documents.open_picture import open_image
+from text_recognizer.models.character_maps import character_maps
 from text_recognizer.models.encoder_decoder import EncoderDecoder
-from text_recognizer.models.where_it_looks import where_it_looks
 from text_recognizer.page.layout import page_to_canvas
 from text_recognizer.recognizer.artifact import load_artifact
 from text_recognizer.recognizer.artifact_files import ARTIFACTS_DIRNAME
@@ -37,7 +37,7 @@ BLUE = 0.67  # hue of the first character; the last one's is 0, red
 
 
 def draw(artifact: str, picture: Path) -> Image.Image:
-    """Return the page as the model sees it, with a dot for each character and the text beneath."""
+    """Return the model's canvas with a dot for each character, and the text beneath."""
     model, config = load_artifact(ARTIFACTS_DIRNAME / artifact)
     if not isinstance(model, EncoderDecoder):
         raise UserError(f"{artifact}: it has no decoder. Expected an artifact of ResnetTransformer's kind")
@@ -46,13 +46,13 @@ def draw(artifact: str, picture: Path) -> Image.Image:
     if canvas is None:
         raise UserError(f"--picture={picture}: there is no ink on it. Expected a page of handwriting")
     tokenizer = tokenizer_of(config["data_config"])
-    look = where_it_looks(model, as_tensor(canvas.pixels), tokenizer.blank)
-    text = tokenizer.decode(look.tokens.tolist())
-    shown = Image.fromarray(255 - np.asarray(canvas.pixels) // 2).convert("RGB")  # faint ink, so that dots are seen
+    read = character_maps(model, as_tensor(canvas.pixels), tokenizer.blank)
+    text = tokenizer.decode(read.tokens.tolist())
+    shown = Image.fromarray(255 - np.asarray(canvas.pixels) // 2).convert("RGB")  # faint ink shows the dots
     page = Image.new("RGB", (width, height + TEXT_LINE * (text.count("\n") + 1) + 2 * MARGIN), "white")
     page.paste(shown)
     pen = ImageDraw.Draw(page)
-    places = look.places(height, width)
+    places = read.places(height, width)
     for i, (x, y) in enumerate(places.tolist()):
         pen.ellipse((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS), fill=colour_of(i / max(1, len(places) - 1)))
     pen.multiline_text((MARGIN, height + MARGIN), text, fill="black", spacing=TEXT_LINE - 11)
@@ -60,13 +60,13 @@ def draw(artifact: str, picture: Path) -> Image.Image:
 
 
 def colour_of(share: float) -> tuple[int, int, int]:
-    """Return the colour of a character so far along the text, from 0 to 1."""
+    """Return the colour of a character at a share of the text, from 0 to 1."""
     red, green, blue = colorsys.hsv_to_rgb(BLUE * (1 - share), 1.0, 0.85)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
 def beneath(pages: list[Image.Image]) -> Image.Image:
-    """Put pictures beneath each other."""
+    """Stack pictures from top to bottom."""
     sheet = Image.new("RGB", (max(page.width for page in pages), sum(page.height for page in pages)), "white")
     top = 0
     for page in pages:
@@ -78,9 +78,9 @@ def beneath(pages: list[Image.Image]) -> Image.Image:
 def main(argv: list[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("artifacts", nargs="+", help="names of artifacts whose models write token by token")
-    parser.add_argument("--picture", type=Path, default=PAGE, help="the page; that of the course if not given")
-    parser.add_argument("--output", type=Path, required=True, help="where the picture goes: a PNG file")
+    parser.add_argument("artifacts", nargs="+", help="names of artifacts whose models have a decoder")
+    parser.add_argument("--picture", type=Path, default=PAGE, help="the page; by default the course's own")
+    parser.add_argument("--output", type=Path, required=True, help="a PNG file for the picture")
     args = parser.parse_args(argv)
     torch.manual_seed(0)
     try:

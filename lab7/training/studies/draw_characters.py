@@ -1,8 +1,8 @@
-"""Draws the pictures of single characters that lab 7 shows and tests: strokes of a pen on paper, in no font.
+"""Draws the pictures of single characters that lab 7 shows and tests, as strokes of a pen and without a font.
 
     python training/studies/draw_characters.py pictures
 
-The strokes are written below as points; a pen of changing width joins them with a smooth curve.
+The strokes are defined below by points, which a pen of varying width joins with a smooth curve.
 
 Letters in this file: P points.
 """
@@ -20,9 +20,9 @@ from scipy.interpolate import CubicSpline
 
 from text_recognizer.util import write_atomically
 
-SIZE, SCALE, PEN = 160, 3, 7.5  # pixels of a picture; drawn so many times larger; width of the pen
+SIZE, SCALE, PEN = 160, 3, 7.5  # pixels of a picture, the factor of supersampling, and the width of the pen
 PAPER, INK = (244, 240, 229), (38, 44, 92)
-Stroke = list[tuple[float, float]]  # points of a pen's way, x and y in hundredths of the picture
+Stroke = list[tuple[float, float]]  # points of the pen's path, x and y in hundredths of the picture
 STROKES: dict[str, list[Stroke]] = {
     "8": [[(62, 26), (48, 20), (38, 31), (48, 45), (62, 59), (59, 77), (44, 80), (37, 67), (47, 52), (62, 38)]],
     "U": [[(32, 22), (31, 45), (34, 68), (48, 79), (62, 69), (67, 45), (68, 21)]],
@@ -31,7 +31,7 @@ STROKES: dict[str, list[Stroke]] = {
 
 
 def way_of(stroke: Stroke) -> np.ndarray:
-    """Return close points (P, 2) on a smooth curve through the points of a stroke."""
+    """Sample a smooth curve through the points of a stroke: (P, 2)."""
     points = np.array(stroke) * SIZE * SCALE / 100
     lengths = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     return CubicSpline(lengths, points)(np.arange(0, lengths[-1], 1.0))

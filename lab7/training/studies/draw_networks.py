@@ -1,9 +1,9 @@
-"""Draws networks part by part: what each part gives, how many weights it has, how many multiplications it does.
+"""Draws networks part by part, with the output shape, weights and multiplications of each part.
 
     python training/studies/draw_networks.py --models=ConvTransformer,Vit
     python training/studies/draw_networks.py --models=ConvTransformer --data_class=IAMParagraphs
 
-A table of all follows. The networks have the sizes that are their defaults; `draw_model.py` draws one with any flags,
+It then prints a table of all. The networks have their default sizes; `draw_model.py` draws a network with any flags,
 layer by layer.
 
 Letters in this file: B batch.
@@ -30,7 +30,7 @@ from training.command_line.flags import DATA_CLASSES, MODEL_CLASSES
 from training.command_line.settings import run_command
 
 NETWORKS = ("LeNet", "ConvolutionalRecurrentNetwork", "ConvTransformer", "Vit", "OwnResNetTransformer")
-OF_ONE_CHARACTER = ("MLP", "CNN", "ResNet", "LeNet")  # drawn with an image of one character if no data is named
+OF_ONE_CHARACTER = ("MLP", "CNN", "ResNet", "LeNet")  # drawn for an image of one character if no data is given
 WIDTH, HEIGHT, GAP, MARGIN, FONT_SIZE = 820, 34, 14, 20, 15
 COLUMNS = (12, 330, 630, 808)  # name, shape, weights and multiplications of a part
 COLOURS = {"encoder": "#d9ead3", "resnet": "#d9ead3", "cnn": "#d9ead3", "decoder": "#cfe2f3", "thinker": "#fff2cc"}
@@ -43,17 +43,17 @@ class Part:
     Parameters
     ----------
     name
-        Where the part is in the network.
+        The name of the part in the network.
     kind
         Its class.
     shape
-        Of what it gives, without the batch.
+        The shape of its output, without the batch.
     weights
-        How many it has.
+        Number of its weights.
     multiplications
-        How many it does for one image.
+        Number of its multiplications for one image.
     times
-        So many parts in a row are alike.
+        Number of equal parts in a row.
     """
 
     name: str
@@ -66,14 +66,14 @@ class Part:
 
 @dataclass
 class Drawing:
-    """What is drawn.
+    """What to draw.
 
     Parameters
     ----------
     models
-        Names of networks, with commas between.
+        Names of networks, separated by commas.
     data_class
-        Data whose images and texts they are made for: IAMLines, or Characters for those that read one, if null.
+        The data set that they are built for; IAMLines if null, or Characters for networks of single characters.
     out
         Directory for the pictures.
     """
@@ -90,7 +90,7 @@ class Drawing:
 
 
 def run(args: Drawing) -> dict[str, list[Part]]:
-    """Draw each network; print the table of all; return their parts."""
+    """Draw each network, print the table, and return their parts."""
     rows: list[tuple[str, ...]] = [("network", "image", "weights", "multiplications")]
     drawn = {}
     for name in args.models.split(","):
@@ -109,8 +109,9 @@ def run(args: Drawing) -> dict[str, list[Part]]:
 
 
 def parts_of(model: Model, config: dict[str, Any]) -> list[Part]:
-    """Run one image through a network; return its parts in the order in which they work, the image first."""
-    parts, units = [Part("image", "", config["input_dims"], 0, 0)], dict(units_of(model))
+    """Run one image through a network; return its parts in order of execution, the image first."""
+    parts = [Part("image", "", config["input_dims"], 0, 0)]
+    units = dict(units_of(model))
     counter, recurrent = FlopCounterMode(display=False), Recurrent()
 
     def note(name: str, module: nn.Module, output: Any) -> None:
@@ -127,7 +128,7 @@ def parts_of(model: Model, config: dict[str, Any]) -> list[Part]:
     if model.takes_labels:
         inputs.append(torch.zeros(1, *config["output_dims"], dtype=torch.long))
     with counter:
-        # Gradients stay on: without them PyTorch takes short cuts that its counter does not see.
+        # Gradients stay on: without them PyTorch uses fused operations that its counter misses.
         model.eval()(*inputs)
     for hook in hooks:
         hook.remove()
@@ -145,13 +146,13 @@ class Recurrent:
         self.counts: dict[nn.Module, int] = {}
 
     def __call__(self, layer: nn.Module, inputs: tuple[torch.Tensor, ...], _: object) -> None:
-        """Count one layer; each matrix is used once for each vector of its input."""
+        """Count one layer; each matrix multiplies each vector of its input once."""
         num_vectors = inputs[0].numel() // inputs[0].shape[-1]
         self.counts[layer] = num_vectors * sum(one.numel() for one in layer.parameters() if one.dim() == 2)
 
 
 def units_of(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Yield what is one box: the parts of a network, and of those that are chains of parts each link."""
+    """Yield the modules that become a box: the parts of a network, and of sequential parts each of their parts."""
     for name, child in model.named_children():
         chains = [(name, child)] if isinstance(child, nn.Sequential) else list(_children(name, child))
         for path, part in chains:
@@ -170,7 +171,7 @@ def _children(name: str, child: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 
 
 def merged(parts: list[Part]) -> list[Part]:
-    """Join parts in a row that are alike into one that says how many they are."""
+    """Merge equal parts in a row into one with their number."""
     joined: list[Part] = []
     for part in parts:
         last = joined[-1] if joined else None
@@ -182,7 +183,7 @@ def merged(parts: list[Part]) -> list[Part]:
 
 
 def together(parts: list[Part], model: nn.Module, multiplications: int) -> list[Part]:
-    """Add what is in no box: weights and multiplications of the network itself, and take off what is counted twice."""
+    """Add a part for weights and multiplications outside all boxes, and remove those that are counted twice."""
     weights = sum(weight.numel() for weight in model.parameters())
     rest = weights - sum(part.weights * part.times for part in parts)
     recurrent = sum(part.multiplications * part.times for part in parts if part.kind in ("LSTM", "GRU"))
@@ -196,7 +197,8 @@ def draw(name: str, parts: list[Part]) -> Image.Image:
     """Draw the parts from top to bottom."""
     height = 3 * MARGIN + FONT_SIZE + len(parts) * (HEIGHT + GAP) - GAP
     picture = Image.new("RGB", (WIDTH + 2 * MARGIN, height), "white")
-    canvas, font = ImageDraw.Draw(picture), ImageFont.load_default(FONT_SIZE)
+    canvas = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(FONT_SIZE)
     canvas.text((MARGIN, MARGIN), name, fill="black", font=font)
     first = 2 * MARGIN + FONT_SIZE
     for i, part in enumerate(parts):
@@ -212,7 +214,7 @@ def draw(name: str, parts: list[Part]) -> Image.Image:
 
 
 def texts_of(part: Part) -> tuple[str, str, str, str]:
-    """Return what is written into a box."""
+    """Return the texts in a box."""
     times = f"{part.times} x " if part.times > 1 else ""
     weights = f"{times}{part.weights:,} weights" if part.weights else ""
     multiplications = f"{times}{part.multiplications / 1e6:,.1f} M mult." if part.multiplications else ""

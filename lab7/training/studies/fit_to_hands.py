@@ -1,11 +1,11 @@
-"""Fits the model of lines to writers that it has not seen, each on a few of his lines, and measures on others of his.
+"""Fits the line model to unseen writers, on a few lines of each, and measures it on other lines of theirs.
 
     python training/studies/fit_to_hands.py
     python training/studies/fit_to_hands.py --num_writers=2 --epochs=10
 
-The writers are those of IAM's validation split with the most lines; 12 lines of each are held out, and the model learns
-from the first 5 and the first 12 of the others. Lines are cut out of the forms as `read-paragraph fit` cuts them out of
-corrected pages. It prints a row for each writer as soon as it has it.
+The writers are those of IAM's validation split with the most lines. 12 lines of each are held out, and the model is
+fitted to the first 5 and the first 12 of the others. Lines are cut out of the forms in the same way as `read-paragraph
+fit` cuts them out of corrected pages. A row is printed for each writer as soon as it is measured.
 """
 
 import sys
@@ -39,19 +39,19 @@ class FitStudy:
     Parameters
     ----------
     artifact_dirname
-        The recogniser whose model of lines is fitted.
+        The recogniser whose line model is fitted.
     num_writers
-        How many writers.
+        Number of writers.
     num_held_out
-        Lines of each that are measured.
+        Number of held-out lines of each writer.
     num_learnt
-        From how many lines the model learns: one after the other, each time from the shipped weights.
+        Numbers of training lines; each fit starts from the shipped weights.
     epochs
-        How often each line is seen.
+        Passes over the lines.
     lr
         The highest learning rate.
     seed
-        For which lines are held out, and for training.
+        Seed of the split and of the training.
     """
 
     artifact_dirname: str = "paragraph_text_recognizer"
@@ -64,7 +64,7 @@ class FitStudy:
 
 
 def study(settings: FitStudy) -> list[dict[int, Row]]:
-    """Measure writer after writer; return the edits in each held-out line, by how many lines were learnt from."""
+    """Measure each writer; return the edits in each held-out line, by the number of training lines."""
     iam = IAM()
     needed = settings.num_held_out + max(settings.num_learnt)
     writers = writers_of(iam, needed)[: settings.num_writers]
@@ -88,7 +88,7 @@ def study(settings: FitStudy) -> list[dict[int, Row]]:
 
 
 def writers_of(iam: IAM, needed: int) -> list[tuple[str, list[str]]]:
-    """Return the validation writers who have so many lines, and their forms; those with the most lines first."""
+    """Return the validation writers with enough lines, and their forms; those with the most lines first."""
     forms: dict[str, list[str]] = defaultdict(list)
     numbers: dict[str, int] = defaultdict(int)
     for form_id in iam.splits["val"]:
@@ -100,7 +100,7 @@ def writers_of(iam: IAM, needed: int) -> list[tuple[str, list[str]]]:
 
 
 def examples_of(iam: IAM, form_ids: list[str]) -> list[Example]:
-    """Cut the lines out of forms."""
+    """Cut the lines out of some forms."""
     examples = []
     for form_id in form_ids:
         page = find_page(Image.fromarray(iam.image(form_id)))
@@ -114,7 +114,7 @@ def examples_of(iam: IAM, form_ids: list[str]) -> list[Example]:
 
 
 def measure(settings: FitStudy, learnt: list[Example], held_out: list[Example]) -> Row:
-    """Return the edits in each line that is held out, after learning from others."""
+    """Fit to some lines, and return the edits in each held-out line."""
     model = LineModel(find_artifact(settings.artifact_dirname) / LINES_DIRNAME)
     if learnt:
         train(model, learnt, FitSettings(epochs=settings.epochs, lr=settings.lr, seed=settings.seed, minutes=60))
@@ -122,7 +122,7 @@ def measure(settings: FitStudy, learnt: list[Example], held_out: list[Example]) 
 
 
 def summarise(rows: list[dict[int, Row]], sizes: list[list[int]]) -> None:
-    """Print the rates over all writers, and their differences from the model as it was, with intervals over writers."""
+    """Print the error rates over all writers, and their differences from the unfitted model, with intervals."""
     groups = [i for i, size in enumerate(sizes) for _ in size]
     flat = [one for size in sizes for one in size]
     before = [edit for row in rows for edit in row[0]]
@@ -139,7 +139,7 @@ def summarise(rows: list[dict[int, Row]], sizes: list[list[int]]) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Measure what the command line says."""
+    """Run from the command line."""
     run_command(study, FitStudy, __doc__, argv)
 
 

@@ -1,12 +1,12 @@
-"""Measures what a language model beside the decoder gains on whole pages, and what it costs.
+"""Measures the gain and the cost of shallow fusion with a language model for a decoder of whole pages.
 
     python training/studies/fuse_language.py                       # artifact resnet_transformer, validation pages
     python training/studies/fuse_language.py --artifact=mine --beams=[1,4,8] --weights=[0,0.1,0.3] --num_pages=20
 
-Reads the canvases of IAM's validation pages greedily and with a beam (`models/decoder_beam_search.py`), without and
+It reads the canvases of IAM's validation pages greedily and with a beam (`models/decoder_beam_search.py`), without and
 with the character n-grams of the shipped recogniser, and prints the character error rate and the median time of a page.
-The insertion bonus is about what the n-grams take away for a character on average, so that no text wins because it is
-short, and none because it never ends.
+The insertion bonus is about the mean cost of a character under the n-grams, so that short texts have no advantage, and
+neither have texts that never end.
 """
 
 import itertools
@@ -22,7 +22,8 @@ import numpy as np
 import torch
 
 from text_recognizer.data.iam_paragraphs import IAMParagraphs
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.fusion_scorer import FusionScorer
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.evaluation.edits import char_edits
 from text_recognizer.models.decoder_beam_search import decoder_beam_search
 from text_recognizer.models.encoder_decoder import EncoderDecoder
@@ -33,7 +34,7 @@ from text_recognizer.vocabulary import tokenizer_of
 from training.command_line.settings import run_command
 
 NGRAMS = ARTIFACTS_DIRNAME / "paragraph_text_recognizer" / LINES_DIRNAME / NGRAMS_FILENAME
-PER_CHARACTER = 1.3  # nats that n-grams take away for a character of English, on average, as measured on Brown
+PER_CHARACTER = 1.3  # nats: mean cost of a character of English under the n-grams, measured on Brown
 
 
 @dataclass
@@ -43,15 +44,15 @@ class Settings:
     Parameters
     ----------
     artifact
-        Name or directory of an artifact of pages that writes token by token.
+        Name or directory of an artifact of pages with a decoder.
     beams
-        Numbers of hypotheses.
+        Beam sizes.
     weights
-        How much the language counts; 0 is without it.
+        Weights of the language model; 0 is without it.
     ngrams
         The language model; that of the shipped recogniser if null.
     num_pages
-        So many of the validation pages only; all if null.
+        Number of validation pages; all if null.
     """
 
     artifact: str = "resnet_transformer"

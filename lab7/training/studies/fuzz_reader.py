@@ -1,11 +1,12 @@
-"""Reads many pictures that nobody would take, to find those on which the reader's geometry fails.
+"""Reads many artificial pictures, to find those on which the reader's geometry fails.
 
     python training/studies/fuzz_reader.py                       # 15,000 pictures
     python training/studies/fuzz_reader.py --num=1 --first=1234  # one of them again, with its traceback
 
-Sizes from 1 x 1 pixel, lines of any length, height and slope, maps full of noise, boxes of ink of any size. What a line
-finder and a model of lines say is made up, for networks compute on anything; all that stands between them is the real
-code. Half of the pictures go through the line finder's way, half through the canvas of the page model.
+The pictures have sizes from 1 x 1 pixel, lines of any length, height and slope, maps full of noise, and boxes of ink of
+any size. The outputs of the line finder and the line model are made up, because networks compute on anything; all code
+between them is the real one. Half of the pictures are read by way of the line finder, half by way of the page model's
+canvas.
 """
 
 import sys
@@ -49,9 +50,9 @@ class Fuzz:
     num
         Number of pictures.
     first
-        Number of the first: each is drawn from a generator of its own.
+        Number of the first picture; each has its own random generator.
     largest
-        Pixels of the longest side of a picture.
+        Pixels of the longer side of the largest picture.
     """
 
     num: int = 15_000
@@ -60,14 +61,14 @@ class Fuzz:
 
 
 class MadeUpFinder:
-    """Says of any picture what the last layout holds, or noise."""
+    """Returns maps of the last layout, or noise, for any picture."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
         self.lines: list[tuple[np.ndarray, float]] = []
 
     def see(self, picture: np.ndarray) -> SeenPage:
-        """Return maps at about half the picture's size, or any other."""
+        """Return maps at about half the picture's size, or at any other."""
         step = float(self.rng.choice([0.5, 1, 2, 2, 2, 5]))
         shape = tuple(max(1, round(length / step)) for length in picture.shape[:2])
         maps = {name: self._map(shape, step) for name in MAPS}
@@ -84,7 +85,8 @@ class MadeUpFinder:
         return noise if kind == 2 else np.clip(4 * cv2.GaussianBlur(noise, (0, 0), 3) - 1.5, 0, 1)
 
     def _of_lines(self, shape: tuple[int, ...], step: float) -> tuple[np.ndarray, np.ndarray]:
-        core, heights = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        core = np.zeros(shape, np.float32)
+        heights = np.zeros(shape, np.float32)
         for points, height in self.lines:
             line = [np.round(points / step).astype(np.int32)]
             cv2.polylines(core, line, False, 1.0, max(1, round(0.4 * height / step)))
@@ -107,12 +109,13 @@ class MadeUpReader:
 
 
 def draw_lines(size: tuple[int, int], rng: np.random.Generator) -> list[tuple[np.ndarray, float]]:
-    """Draw up to 45 lines, (N, 2) points and a height, on a picture of a width and height or partly beyond it."""
+    """Draw up to 45 lines, each (N, 2) points and a height, on a picture of a size or partly beyond it."""
     lines = []
     slope = rng.normal(0, 0.15)
     for _ in range(int(rng.choice([0, 1, 2, 8, 45]))):
         height = float(np.exp(rng.uniform(np.log(2), np.log(max(3, size[1])))))
-        left, length = rng.uniform(-0.1, 0.9) * size[0], np.exp(rng.uniform(0, np.log(1.2 * size[0] + 1)))
+        left = rng.uniform(-0.1, 0.9) * size[0]
+        length = np.exp(rng.uniform(0, np.log(1.2 * size[0] + 1)))
         x = np.linspace(left, left + length, int(rng.integers(2, 9)))
         y = rng.uniform(-0.1, 1.1) * size[1] + slope * (x - left) + rng.normal(0, 0.1 * height, len(x))
         lines.append((np.stack([x, y], axis=1), height))
@@ -138,7 +141,7 @@ def draw_picture(size: tuple[int, int], lines: list[tuple[np.ndarray, float]], r
 
 
 def try_one(number: int, largest: int) -> None:
-    """Read one picture; whatever fails is raised."""
+    """Read one picture; raise any error."""
     rng = np.random.default_rng([15, number])
     width, height = (int(np.exp(rng.uniform(0, np.log(largest)))) for _ in range(2))
     lines = draw_lines((width, height), rng)
@@ -155,7 +158,7 @@ def try_one(number: int, largest: int) -> None:
 
 
 def read_line_by_line(picture: Image.Image, finder: Any, rng: np.random.Generator) -> None:
-    """Read a picture as `PageReader` does, and use all that the reading knows."""
+    """Read a picture with a `PageReader`, and access all parts of the reading."""
     merge = partial(tokens_of_cells, merge=True)
     line_reader: Any = SimpleNamespace(reader=MadeUpReader(rng), tokens_of_cells=merge, calibrated=list)
     reading = PageReader(finder, line_reader, keep_print=bool(rng.integers(2))).read(picture)
@@ -176,7 +179,7 @@ def fuzz(args: Fuzz) -> Counter[str]:
     for number in range(args.first, args.first + args.num):
         try:
             try_one(number, args.largest)
-        except Exception as error:  # whatever it is, it is what we look for
+        except Exception as error:  # any error is a finding
             place = traceback.extract_tb(error.__traceback__)[-1]
             kind = f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}"
             if not failures[kind]:

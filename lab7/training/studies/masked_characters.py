@@ -1,4 +1,4 @@
-"""Teaches the token part of a decoder what English looks like: it guesses characters that were hidden in lines of text.
+"""Pre-trains the token part of a decoder on English: it predicts masked characters in lines of text.
 
 `compare_pretraining.py` uses it.
 
@@ -17,23 +17,23 @@ from text_recognizer.data.prose.text import TextSource
 from text_recognizer.models.modular_decoder import ModularDecoder
 from text_recognizer.vocabulary import Tokenizer
 
-# As in J. Devlin et al., "BERT", 2019: of the characters to guess most are hidden, some replaced, some left alone.
+# As in J. Devlin et al., "BERT", 2019: of the characters to predict most are masked, some replaced, some left alone.
 GUESSED, HIDDEN, REPLACED = 0.15, 0.8, 0.1
 BATCH, LR = 32, 1e-3
 
 
 @dataclass
 class MaskedTraining:
-    """What came of it.
+    """The result of pre-training.
 
     Parameters
     ----------
     weights
-        Of the decoder, by name, but for what looks at images.
+        The decoder's weights by name, without its cross-attention.
     steps
-        Of the optimizer.
+        Steps of the optimizer.
     guessed
-        Share of right guesses in the last hundred steps.
+        Share of right predictions in the last hundred steps.
     """
 
     weights: dict[str, torch.Tensor]
@@ -42,13 +42,11 @@ class MaskedTraining:
 
 
 def train_masked(decoder: ModularDecoder, tokenizer: Tokenizer, minutes: float, seed: int) -> MaskedTraining:
-    """Train a decoder on lines of text for some time; it sees a memory of nothing in place of an image."""
+    """Train a decoder on lines of text for some minutes; its memory is zero instead of an image."""
     torch.manual_seed(seed)
-    optimizer, shares, ends = (
-        torch.optim.AdamW(decoder.parameters(), lr=LR),
-        list[float](),
-        time.monotonic() + 60 * minutes,
-    )
+    optimizer = torch.optim.AdamW(decoder.parameters(), lr=LR)
+    shares = list[float]()
+    ends = time.monotonic() + 60 * minutes
     nothing = torch.zeros(BATCH, 1, decoder.embedding.embedding_dim)
     decoder.train()
     for rows in batches(tokenizer, decoder.max_length, seed):
@@ -67,8 +65,9 @@ def train_masked(decoder: ModularDecoder, tokenizer: Tokenizer, minutes: float, 
 
 
 def batches(tokenizer: Tokenizer, length: int, seed: int) -> Iterator[torch.Tensor]:
-    """Yield lines of training texts, from start to end token, without end: (B, T)."""
-    rng, source = np.random.default_rng(seed), TextSource("train")
+    """Yield batches of training texts, from start to end token, endlessly: (B, T)."""
+    rng = np.random.default_rng(seed)
+    source = TextSource("train")
     while True:
         rows: list[list[int]] = []
         while len(rows) < BATCH:
@@ -79,24 +78,25 @@ def batches(tokenizer: Tokenizer, length: int, seed: int) -> Iterator[torch.Tens
 
 
 def hide(rows: torch.Tensor, tokenizer: Tokenizer) -> tuple[torch.Tensor, torch.Tensor]:
-    """Hide some characters.
+    """Mask some characters.
 
     Parameters
     ----------
     rows
         (B, T) tokens.
     tokenizer
-        Its blank, which no text has, stands for what is hidden.
+        Its blank, which no text has, is the mask.
 
     Returns
     -------
     tuple
-        The tokens as they are shown (B, T), and which are to be guessed (B, T).
+        The tokens with masks (B, T), and which are to be predicted (B, T).
     """
     is_text = ~torch.isin(rows, torch.tensor(tokenizer.special))
     chosen = is_text & (torch.rand(rows.shape) < GUESSED)
-    chosen[0] |= is_text[0] & ~chosen.any()  # there is always something to guess
-    draw, shown = torch.rand(rows.shape), rows.clone()
+    chosen[0] |= is_text[0] & ~chosen.any()  # at least one character is to be predicted
+    draw = torch.rand(rows.shape)
+    shown = rows.clone()
     shown[chosen & (draw < HIDDEN)] = tokenizer.blank
     replaced = chosen & (draw >= HIDDEN) & (draw < HIDDEN + REPLACED)
     others = torch.randint(len(tokenizer.special), len(tokenizer.mapping), rows.shape)

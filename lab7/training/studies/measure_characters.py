@@ -27,14 +27,14 @@ BATCH = 256
 
 @dataclass
 class Measuring:
-    """What is measured.
+    """What to measure.
 
     Parameters
     ----------
     artifact
         Directory of an artifact, or the name of one that is part of the package.
     character_sets
-        The sets, with commas between.
+        The sets, separated by commas.
     """
 
     artifact: str = ARTIFACT
@@ -42,11 +42,12 @@ class Measuring:
 
 
 def measure(args: Measuring) -> dict[str, dict[str, float]]:
-    """Print a row for each set, and what is mistaken most often; return the figures by set."""
+    """Print a row for each set, and the most frequent confusions; return the figures by set."""
     data = Characters(args.character_sets)
     data.prepare_data()
     predictor = CharacterPredictor(args.artifact)
-    figures, confused = {}, dict[str, int]()
+    figures = {}
+    confused = dict[str, int]()
     for name in data.sets:
         images, labels = load_set(name)["test"]
         probabilities = predict(predictor, images)
@@ -77,7 +78,7 @@ def predict(predictor: CharacterPredictor, images: np.ndarray) -> np.ndarray:
 
 
 def figures_of(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Return how many there are, which share is right, which if capitals and small letters count as one."""
+    """Return the number of characters, the accuracy, and the accuracy that ignores case."""
     read = probabilities.argmax(axis=1)
     folded = np.array([CLASSES.index(letter.upper()) for letter in CLASSES])
     return {

@@ -1,4 +1,4 @@
-"""The ways to train a stage of the recogniser that ablate_recipe.py compares."""
+"""The arms of ablate_recipe.py: ways to train a stage of the recogniser."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ class Arm:
     Parameters
     ----------
     begins_with
-        The stage whose weights it begins with: fonts, lines or nothing.
+        The stage whose weights it starts from: fonts, lines or nothing.
     sources
-        What it is trained on.
+        The training data.
     before
-        Flags of a first training on a third of the examples, whose weights the rest begins with; none if empty.
+        Flags of a first training on a third of the examples, from whose weights the rest starts; none if empty.
     flags
         Flags of the whole training.
     """
@@ -33,9 +33,9 @@ class Arm:
 
 @dataclass(frozen=True)
 class Ablation:
-    """The ways to train one stage; the first is that of train_recognizer.py.
+    """The arms of one stage; the first is the recipe of train_recognizer.py.
 
-    For pages it is nearly that: there four of ten pages are real ones too, but each comes once in an epoch.
+    For pages it is nearly that recipe: there, too, four of ten pages are real, but each comes once in an epoch.
     """
 
     data_class: str
@@ -45,11 +45,13 @@ class Ablation:
     arms: dict[str, Arm]
 
 
-# A mean of the weights after the last steps counts, not those after the last one.
+# The mean of the weights over the last steps is evaluated, not the weights after the last step.
 AVERAGED = "--callbacks=EMAWeightAveraging"
 OF_THREE = "IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2"
 REAL_AND_PUT_TOGETHER = "IAMParagraphs:0.4,IAMSyntheticParagraphs:0.6"
-WITHOUT_ONDB = "IAMLines:0.41,IAMGreyLines:0.11,WrittenLines:0.34,CopisteLines:0.14"  # shares of the rest stay
+WITHOUT_ONDB = (
+    "IAMLines:0.41,IAMGreyLines:0.11,WrittenLines:0.34,CopisteLines:0.14"  # the ratios of the others are unchanged
+)
 ABLATIONS = {
     "lines": Ablation(
         "MixedLines",
@@ -95,7 +97,7 @@ ABLATIONS = {
         4000,
         f"{OF_READER} --one_cycle_max_lr=0.002 --draw_readings=false --validate_on=IAMLines",
         {
-            # From the open recipe's first stage, which has seen neither IAM-OnDB nor looks.
+            # From the open recipe's first stage, which has seen neither IAM-OnDB nor LineLooks.
             RECIPE: Arm(FONTS, REAL),
             "without-iam-ondb": Arm(FONTS, WITHOUT_ONDB),
             "without-looks": Arm(FONTS, REAL, flags=("--looks=0",)),

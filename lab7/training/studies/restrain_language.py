@@ -1,12 +1,12 @@
-"""Measures what the language model mends, and what it invents: prose, names and slips, and notes full of numbers.
+"""Measures what the language model corrects and what it invents: in prose, names, misspellings, and notes with numbers.
 
-    python training/studies/restrain_language.py                          # the shipped model of lines
+    python training/studies/restrain_language.py                          # the shipped line model
     python training/studies/restrain_language.py --num_lines=200 --floors=[-2,0] --quiets=[0,0.5]
 
-Reads validation lines without a language model, with it as prose wants it, and with restraint
+It reads validation lines without a language model, with an unrestrained one, and with restraint
 (`decoding/restraint.py`), and prints the character error rate of each set: lines of IAM; those of them with a word that
-the language model's own text hardly has, mostly names and what writers misspelt; those with a digit; and lines of notes
-that the engine writes. Choose floor and quiet here: these are validation lines.
+is rare in the language model's text, mostly names and misspellings; those with a digit; and drawn lines of notes. These
+are validation lines, so floor and quiet may be chosen with it.
 """
 
 import itertools
@@ -27,8 +27,9 @@ from text_recognizer.data.iam_lines import IAMLines
 from text_recognizer.data.prose.text import sentences_of
 from text_recognizer.data.written_lines import WrittenLines
 from text_recognizer.decoding.beam_search import ctc_beam_search
+from text_recognizer.decoding.fusion_scorer import FusionScorer
 from text_recognizer.decoding.greedy import ctc_greedy_decode
-from text_recognizer.decoding.ngrams import FusionScorer, NGrams
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.decoding.restraint import FLOOR, QUIET, RestrainedScorer
 from text_recognizer.evaluation.edits import char_edits
 from text_recognizer.images.constants import WHITE
@@ -38,11 +39,11 @@ from text_recognizer.vocabulary import Tokenizer, tokenizer_of
 from training.command_line.settings import run_command
 
 WORD = re.compile(r"[^\W\d_]{3,}")
-FEWEST = 3  # times that the language model's own text has a word that it can be said to know
+FEWEST = 3  # occurrences of a known word in the language model's text
 
 
 class SeenLine(NamedTuple):
-    """A line, its text, and what the network said of it: (S, C) logarithms of probabilities."""
+    """A line, its text, and the network's log-probabilities (S, C)."""
 
     text: str
     log_probs: np.ndarray
@@ -55,19 +56,19 @@ class Restraint:
     Parameters
     ----------
     artifact_dirname
-        A model of lines with a language model.
+        A line model with a language model.
     num_lines
-        So many lines of each source.
+        Number of lines of each source.
     weight
-        How much the language counts; as in the artifact if null.
+        Weight of the language model; the artifact's if null.
     bonus
-        What is added for each character; as in the artifact if null.
+        Insertion bonus for each character; the artifact's if null.
     floors
-        What is added for a digit or a sign, at least.
+        Least scores of a digit or a sign.
     quiets
-        What is added for each character within a number, a code or an address.
+        Scores of each character within a number, a code or an address.
     sure
-        Characters less likely than this (natural logarithm) are not tried.
+        Least log-probability (natural logarithm) of characters that the beam search tries.
     """
 
     artifact_dirname: str = str(ARTIFACTS_DIRNAME / "line_text_recognizer")
@@ -89,7 +90,8 @@ def measure(settings: Restraint) -> dict[str, dict[str, float]]:
         own.get(name) if value is None else value
         for name, value in (("weight", settings.weight), ("bonus", settings.bonus))
     )
-    ngrams, mapping = NGrams.load(dirname / NGRAMS_FILENAME), tokenizer.mapping
+    ngrams = NGrams.load(dirname / NGRAMS_FILENAME)
+    mapping = tokenizer.mapping
     sets = sets_of(reader, settings.num_lines)
     print(f"{dirname.name}, weight {weight}, bonus {bonus}")
     print(f"{'':<38}" + "".join(f"{f'{name} ({len(lines)})':>22}" for name, lines in sets.items()))
@@ -105,7 +107,7 @@ def measure(settings: Restraint) -> dict[str, dict[str, float]]:
 
 
 def greedy(log_probs: np.ndarray, tokenizer: Tokenizer) -> list[int]:
-    """Read without a language model."""
+    """Decode without a language model."""
     import torch
 
     logits = torch.from_numpy(log_probs.T[None].copy())
@@ -114,7 +116,7 @@ def greedy(log_probs: np.ndarray, tokenizer: Tokenizer) -> list[int]:
 
 
 def searching(scorer: FusionScorer, blank: int, sure: float) -> Callable[[np.ndarray], list[int]]:
-    """Return what reads with a language model."""
+    """Return a function that decodes with a language model."""
     return lambda log_probs: ctc_beam_search(log_probs, blank, scorer, scorer.context, min_log_prob=sure)
 
 
@@ -136,7 +138,7 @@ def show(
 
 
 def sets_of(reader: LineReader, num_lines: int) -> dict[str, list[SeenLine]]:
-    """Let the network look at validation lines, and sort them."""
+    """Compute the network's outputs for validation lines, and group the lines into sets."""
     lines = see(reader, IAMLines(), num_lines)
     notes = see(reader, WrittenLines(notes=1.0, joined=0.0, num_held_out_lines=num_lines), num_lines)
     known = known_words()
@@ -146,11 +148,12 @@ def sets_of(reader: LineReader, num_lines: int) -> dict[str, list[SeenLine]]:
 
 
 def see(reader: LineReader, data: BaseDataModule, num_lines: int) -> list[SeenLine]:
-    """Return the first validation lines of a data set, and what the network says of them."""
+    """Return the first validation lines of a data set with the network's outputs."""
     data.prepare_data()
     data.setup("fit")
     val: Any = data.data_val
-    tokenizer, seen = Tokenizer(data.mapping), []
+    tokenizer = Tokenizer(data.mapping)
+    seen = []
     for x, y in itertools.islice(val, num_lines):
         text = tokenizer.decode(y.tolist())
         seen.append(SeenLine(text, log_probs_of(reader, (x[0] * WHITE).round().numpy().astype(np.uint8))))
@@ -158,7 +161,7 @@ def see(reader: LineReader, data: BaseDataModule, num_lines: int) -> list[SeenLi
 
 
 def log_probs_of(reader: LineReader, pixels: np.ndarray) -> np.ndarray:
-    """Return what the network says of a line (H, W) without the empty paper behind it: (S, C)."""
+    """Return the network's log-probabilities (S, C) for a line (H, W) without the empty paper behind it."""
     inked = np.flatnonzero(pixels.max(axis=0) > WHITE // 8)
     end = min(pixels.shape[1], (int(inked[-1]) if len(inked) else 0) + pixels.shape[0])
     pixels = pixels[:, : end + -end % reader.cell_width]
@@ -168,7 +171,7 @@ def log_probs_of(reader: LineReader, pixels: np.ndarray) -> np.ndarray:
 
 
 def known_words() -> set[str]:
-    """Return the words that the language model's own text has several times, in small letters."""
+    """Return the words that occur several times in the language model's text, in lower case."""
     counts: dict[str, int] = {}
     for sentence in sentences_of("train"):
         for word in WORD.findall(sentence.lower()):

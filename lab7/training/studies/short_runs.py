@@ -1,4 +1,4 @@
-"""Short trainings for studies: by the flags of run_experiment.py, quietly, from given weights, measured in the end."""
+"""Short trainings for studies, with the flags of run_experiment.py, optionally from given weights."""
 
 import tempfile
 import time
@@ -30,20 +30,20 @@ Weights = Mapping[str, torch.Tensor]
 
 @dataclass
 class ShortRun:
-    """What came of a short training.
+    """The result of a short training.
 
     Parameters
     ----------
     metrics
-        Of the validation data, with the last weights.
+        Metrics of the validation data, with the last weights.
     steps
         Steps of the optimizer.
     seconds
-        How long the training took.
+        The time of training.
     num_parameters
-        Of the model.
+        Number of the model's parameters.
     provenance
-        Where the data comes from.
+        The source of the data.
     lit_model
         The trained model.
     """
@@ -57,14 +57,14 @@ class ShortRun:
 
 
 def run_short(flags: Sequence[str], start: Weights | None = None) -> ShortRun:
-    """Train by flags of run_experiment.py and measure on the validation data.
+    """Train with flags of run_experiment.py, and measure on the validation data.
 
     Parameters
     ----------
     flags
-        Those of the run; the length of the training is among them.
+        The flags of the run, including the length of the training.
     start
-        Weights to begin with, by their names in the model; the others are random.
+        Weights to start from, by their names in the model; the others are random.
     """
     flags = [*flags, *QUIET]
     with tempfile.TemporaryDirectory() as dirname:
@@ -82,12 +82,12 @@ def run_short(flags: Sequence[str], start: Weights | None = None) -> ShortRun:
 
 
 def write_start(flags: Sequence[str], start: Weights, filename: Path) -> None:
-    """Write a checkpoint of the model that the flags describe, untrained but for some weights.
+    """Write a checkpoint of the model of some flags, untrained except for given weights.
 
     Raises
     ------
     UserError
-        If a weight is none of the model's, or of another shape.
+        If the model has no weight of a name, or one of another shape.
     """
     args = parse(flags)
     pl.seed_everything(args.seed, workers=True, verbose=False)
@@ -102,24 +102,24 @@ def write_start(flags: Sequence[str], start: Weights, filename: Path) -> None:
 
 
 def time_flags(minutes: float) -> list[str]:
-    """Return the flags that end a training after some time, whatever its epoch."""
+    """Return the flags that end a training after some minutes, in any epoch."""
     seconds = max(1, round(60 * minutes))
     return ["--max_epochs=-1", f"--max_time=00:{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"]
 
 
 def parse_numbers(text: str, flag: str) -> list[float]:
-    """Read numbers above 0 with commas between."""
+    """Parse positive numbers, separated by commas."""
     try:
         numbers = [float(word) for word in text.split(",")]
     except ValueError:
         numbers = []
     if not numbers or not all(0 < number < float("inf") for number in numbers):
-        raise UserError(f"--{flag}={text}: expected numbers above 0 with commas between")
+        raise UserError(f"--{flag}={text}: expected numbers above 0, separated by commas")
     return numbers
 
 
 def check_names(text: str, known: Sequence[str] | Mapping[str, object], flag: str) -> list[str]:
-    """Read some of the known names, with commas between."""
+    """Parse known names, separated by commas."""
     names = text.split(",")
     if unknown := [name for name in names if name not in known]:
         raise UserError(f"--{flag}={text}: {unknown[0]!r} is none of {', '.join(known)}")

@@ -46,7 +46,7 @@ def test_the_page_that_is_read_without_another_is_there():
 @pytest.mark.parametrize(
     ("flag", "expected"),
     [
-        ("--threads=0", "--threads=0: expected numbers from 1 with commas between them"),
+        ("--threads=0", "--threads=0: expected numbers from 1, separated by commas"),
         ("--threads=1,,2", "--threads=1,,2: expected numbers"),
         ("--num_busy=0", "--num_busy=0: expected 1 or more"),
         ("nowhere.png", "nowhere.png: no such file"),

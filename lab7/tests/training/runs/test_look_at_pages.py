@@ -5,7 +5,7 @@ import torch
 
 from tests.tiny_artifact import make_config, write_artifact
 from text_recognizer.data import IAMParagraphs
-from text_recognizer.models.where_it_looks import Look
+from text_recognizer.models.character_maps import CharacterMaps
 from text_recognizer.util import UserError
 from training.runs import look_at_pages, trained_run
 from training.runs.look_at_pages import CHECKPOINT, PageReader, find_reader, newest_checkpoint, read_pages
@@ -80,8 +80,8 @@ def test_pages_come_from_all_over_the_split(monkeypatch):
     data = IAMParagraphs(augment=False)
     data.prepare_data()
     data.setup()
-    look = Look(data.data_val[1][1], torch.empty(0))
-    monkeypatch.setattr(look_at_pages, "where_it_looks", lambda model, x, blank: look)
+    read = CharacterMaps(data.data_val[1][1], torch.empty(0))
+    monkeypatch.setattr(look_at_pages, "character_maps", lambda model, x, blank: read)
     examples = read_pages(PageReader("one", torch.nn.Identity(), data), 5)  # of two
     assert [example.index for example in examples] == [0, 1]
     assert [example.char_edits == 0 for example in examples] == [False, True]

@@ -1,1 +1,1 @@
-"""What data sets of whole paragraphs share."""
+"""Code that the data sets of whole paragraphs share."""

@@ -1,4 +1,4 @@
-"""Decides which lines make a page and where each stands, so that the page looks like one that somebody wrote.
+"""Draws the lines of a synthetic page and their places, so that the page looks like a written one.
 
 Letters in this file: N lines in store, L lines of a page, H W image.
 """
@@ -12,12 +12,12 @@ from text_recognizer.data.paragraphs.canvas import EDGE, IMAGE_HEIGHT, IMAGE_WID
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import NEWLINE
 
-MAX_TRIES = 100  # of IAM's pages of up to 12 lines hardly one is drawn twice
+MAX_TRIES = 100  # of pages of up to 12 of IAM's lines, nearly all fit at the first try
 
 
 @dataclass(frozen=True)
 class Page:
-    """The lines of a page from top to bottom, where the corner of each is, and the size of the page (H, W)."""
+    """The lines of a page from top to bottom, the top left corner of each, and the size of the page (H, W)."""
 
     lines: list[int]
     corners: list[tuple[int, int]]  # (x, y)
@@ -25,22 +25,22 @@ class Page:
 
 
 class PageLayout:
-    """Draws pages that fit the canvas and the labels, from lines and from how they stood on real pages.
+    """Draws pages that fit the canvas and the labels, from lines and their places on real pages.
 
-    A page takes its lines from one writer, in any order, with one that ended a real page at the end; where a writer has
-    too few, another goes on. Some pages mix hands line by line. The distances between lines are drawn from those of the
-    page that the first line comes from, the left margin follows that of any real page.
+    A page takes its lines from one writer, in any order; the last one also ended a real page. If a writer has too few
+    lines, another continues. Some pages mix hands line by line. The distances between lines are drawn from those of the
+    first line's page, and the left margin is that of a random real page.
 
     Parameters
     ----------
     places
-        Where each line was, as `stored_lines.PLACES` lists it.
+        (N,) the place of each line, with the fields of `stored_lines.PLACES`.
     texts
-        What each line says.
+        The text of each line.
     min_lines
         Fewest lines on a page.
     max_lines
-        Most lines on a page; each number is equally likely, as far as such pages fit.
+        Most lines on a page; each number is equally likely, as far as the pages fit.
     mixed_hands
         Share of pages that mix hands line by line.
     """
@@ -68,7 +68,7 @@ class PageLayout:
         Raises
         ------
         UserError
-            If none does.
+            If none fits.
         """
         for _ in range(MAX_TRIES):
             lines = self._draw_lines(int(rng.integers(self.nums[0], self.nums[1] + 1)), rng)
@@ -85,12 +85,15 @@ class PageLayout:
             return rng.choice(len(self.places), num, replace=False).tolist()
         lines: list[int] = []
         while len(lines) < num:
-            writer = self.places["writer"][rng.integers(len(self.places))]  # who wrote more is drawn more often
+            writer = self.places["writer"][
+                rng.integers(len(self.places))
+            ]  # in proportion to the writer's number of lines
             lines += [line for line in rng.permutation(self.lines_of[writer]).tolist() if line not in lines]
         return _end_with_an_end(lines, self.places["is_last"], num)
 
     def _place(self, lines: list[int], rng: np.random.Generator) -> Page:
-        places, num = self.places[lines], len(lines)
+        places = self.places[lines]
+        num = len(lines)
         gaps = self.gaps_of[int(places["form"][0])]
         if not len(gaps):  # the only usable line of its page
             gaps = self.gaps
@@ -107,12 +110,12 @@ class PageLayout:
 
 
 def _gaps_of(page: np.ndarray) -> np.ndarray:
-    """Return the distances between neighbouring lines of a real page; where one was left out, the mean of two."""
+    """Return the distances between neighbouring lines of a real page; across a line that was left out, the mean."""
     return np.diff(page["y"]) / np.diff(page["line"])
 
 
 def _end_with_an_end(lines: list[int], is_last: np.ndarray, num: int) -> list[int]:
-    """Take `num` lines, with one that ended a real page, as short as such lines are, only at the end."""
+    """Choose `num` lines so that one that ended a real page, which may be short, comes only at the end."""
     ends, others = ([line for line in lines if is_last[line] == wanted] for wanted in (True, False))
     if num == 1 or not ends:
         return lines[:num]

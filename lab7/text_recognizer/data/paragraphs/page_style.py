@@ -1,6 +1,6 @@
-"""How large the writing of a page is on the canvas, and where it stands: as IAM's training pages have it, in numbers.
+"""The size and place of the writing on a page, drawn from distributions fitted to IAM's training pages.
 
-`python -m text_recognizer.data.show.compare_paragraphs --synthetic=SyntheticParagraphs` holds pages beside IAM's.
+`python -m text_recognizer.data.show.compare_paragraphs --synthetic=SyntheticParagraphs` compares pages with IAM's.
 Lengths are in pixels of the canvas.
 """
 
@@ -11,9 +11,9 @@ import numpy as np
 from text_recognizer.data.paragraphs.canvas import IMAGE_WIDTH
 from text_recognizer.page.layout import LINE_PITCH, MARGIN
 
-# Medians, and standard deviations of the logarithm. IAM's writers had ruled sheets beneath, so that their letters
-# differ far more in size than their lines in distance.
-ZOOM_SPREAD = 0.08  # of the whole page: `page_image` finds the distance of lines, and errs
+# Medians, and standard deviations of the logarithm. IAM's writers had ruled sheets beneath their paper, so their
+# letters vary far more in size than their lines in distance.
+ZOOM_SPREAD = 0.08  # of the whole page: `page/layout.py` estimates the line pitch with such an error
 X_HEIGHT, X_HEIGHT_SPREAD = 6.5, 0.25
 CHARACTER_WIDTH, CHARACTER_WIDTH_SPREAD = 10.5, 0.17
 STROKE, STROKE_SPREAD = 0.9, 0.2
@@ -24,14 +24,14 @@ RAGGED_PITCH, RAGGED_MARGIN, DRIFT = 0.03, 4.0, 0.6
 
 @dataclass(frozen=True)
 class PageStyle:
-    """How somebody fills a page.
+    """The style in which a writer fills a page.
 
     Parameters
     ----------
     pitch
-        From one line to the next.
+        Distance from one line to the next.
     pitch_jitter
-        Standard deviation of that, as a share.
+        Standard deviation of the pitch, as a share of it.
     x_height
         Height of an x.
     character_width
@@ -39,13 +39,13 @@ class PageStyle:
     stroke
         Width of the pen's stroke.
     page_width
-        Width of the longest lines, about.
+        Approximate width of the longest lines.
     margin_jitter
-        Standard deviation of where lines start.
+        Standard deviation of the lines' left ends.
     margin_drift
-        How far each line starts to the right of the one above it.
+        Distance by which each line starts to the right of the one above it.
     corner
-        Where the ink begins, (x, y).
+        The top left corner of the ink, (x, y).
     """
 
     pitch: float
@@ -60,7 +60,7 @@ class PageStyle:
 
 
 def draw_style(rng: np.random.Generator) -> PageStyle:
-    """Draw how somebody fills a page."""
+    """Draw a style."""
     zoom = rng.lognormal(0, ZOOM_SPREAD)
     x, y = rng.normal(MARGIN, CORNER_DEVIATION, 2)
     return PageStyle(

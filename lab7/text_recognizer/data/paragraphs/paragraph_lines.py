@@ -1,9 +1,8 @@
-"""Takes the handwriting of a page apart into lines, stroke by stroke, to put other pages together from them.
+"""Separates the handwriting of a page into lines, stroke by stroke, so that new pages can be composed of them.
 
-A box around a line also holds pieces of its neighbours. So each stroke goes as a whole to the line that it is nearest
-to.
+A box around a line also holds parts of its neighbours. So each stroke is assigned as a whole to the nearest line.
 
-Letters in this file: H W page, K strokes, L lines.
+Letters in this file: H W page, K strokes (connected components), L lines.
 """
 
 from collections.abc import Sequence
@@ -15,27 +14,27 @@ import numpy as np
 
 from text_recognizer.images.constants import INK, Box
 
-RIDGE = 40.0  # pixels; the slope of a line not much longer than this is hardly to be known, and is taken as flat
-NUM_ROUNDS = 2  # where the lines are decides whose the strokes are, which decides where the lines are
+RIDGE = 40.0  # pixels: a ridge penalty that keeps lines of about this length flat, whose slope is uncertain
+NUM_ROUNDS = 2  # rounds of assigning strokes to lines, and fitting lines to their strokes
 FAR = np.inf
 
 
 @dataclass(frozen=True)
 class Core:
-    """Where the ink of a line is densest: through (x, y), rising or falling by `slope` pixels a pixel."""
+    """The centre line of a line's ink: through (x, y), with a slope."""
 
     x: float
     y: float
     slope: float
 
     def at(self, x: Any) -> Any:
-        """Return y at x, a number or many."""
+        """Return y at x, a number or an array."""
         return self.y + self.slope * (x - self.x)
 
 
 @dataclass(frozen=True)
 class CutLine:
-    """The ink of one line (H, W), black where the page has paper or another line, and where its corner was."""
+    """The ink of one line (H, W), black where the page has paper or another line, and its corner on the page."""
 
     image: np.ndarray
     left: int
@@ -43,10 +42,11 @@ class CutLine:
 
 
 def whole_strokes(ink: np.ndarray, region: Box, reach: int) -> Box:
-    """Enlarge a region so that its edge cuts no stroke; one that goes on for more than `reach` pixels is no letter."""
+    """Enlarge a region so that its edge cuts no stroke; a stroke that exceeds it by more than `reach` is no letter."""
     left, top, right, bottom = region
     _, _, stats, _ = cv2.connectedComponentsWithStats((ink > INK).astype(np.uint8))
-    low, high = stats[1:, :2], stats[1:, :2] + stats[1:, 2:4]
+    low = stats[1:, :2]
+    high = low + stats[1:, 2:4]
     is_touched = (low < (right, bottom)).all(axis=1) & (high > (left, top)).all(axis=1)
     is_short = (low >= (left - reach, top - reach)).all(axis=1) & (high <= (right + reach, bottom + reach)).all(axis=1)
     chosen = is_touched & is_short
@@ -56,9 +56,10 @@ def whole_strokes(ink: np.ndarray, region: Box, reach: int) -> Box:
 
 
 def separate(ink: np.ndarray, boxes: Sequence[Box]) -> tuple[np.ndarray, list[Core]]:
-    """Tell whose each stroke of a page (H, W) is: (H, W) with i + 1 where line i has ink, else 0; and the L cores."""
+    """Assign each stroke of a page (H, W) to a line: (H, W) with i + 1 where line i has ink, else 0; and L cores."""
     _, strokes, stats, middles = cv2.connectedComponentsWithStats((ink > INK).astype(np.uint8))
-    low, high = stats[:, :2], stats[:, :2] + stats[:, 2:4]
+    low = stats[:, :2]
+    high = low + stats[:, 2:4]
     is_near = np.array([(low < box[2:]).all(axis=1) & (high > box[:2]).all(axis=1) for box in boxes])  # (L, K)
     is_near[:, 0] = False  # the paper
     cores = [_core_of(ink, box) for box in boxes]
@@ -68,7 +69,7 @@ def separate(ink: np.ndarray, boxes: Sequence[Box]) -> tuple[np.ndarray, list[Co
         owner_of = np.where(is_near.any(axis=0), distance.argmin(axis=0) + 1, 0)
         owners = owner_of[strokes]
         passes = (y > low[:, 1]) & (y < high[:, 1])
-        for stroke in np.flatnonzero(passes.sum(axis=0) > 1).tolist():  # lines that touch: cut half-way
+        for stroke in np.flatnonzero(passes.sum(axis=0) > 1).tolist():  # where lines touch, cut half-way
             touched = np.flatnonzero(passes[:, stroke]).tolist()
             _share_out(owners, strokes, stroke, stats[stroke], {i: cores[i] for i in touched})
         cores = [_core_of(np.where(owners == i + 1, ink, 0), box) for i, box in enumerate(boxes)]
@@ -76,7 +77,7 @@ def separate(ink: np.ndarray, boxes: Sequence[Box]) -> tuple[np.ndarray, list[Co
 
 
 def cut(ink: np.ndarray, owners: np.ndarray, i: int) -> CutLine | None:
-    """Cut out line i of a page, with the soft edges of its strokes; None if it has no ink."""
+    """Cut line i out of a page, with the soft edges of its strokes; None if it has no ink."""
     own = (owners == i + 1).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(own)
     if width == 0:
@@ -89,7 +90,7 @@ def cut(ink: np.ndarray, owners: np.ndarray, i: int) -> CutLine | None:
 
 
 def _share_out(owners: np.ndarray, strokes: np.ndarray, stroke: int, stats: np.ndarray, cores: dict[int, Core]) -> None:
-    """Give each pixel of one stroke to the line that it is nearest to."""
+    """Assign each pixel of one stroke to the nearest line."""
     left, top, width, height = stats[:4]
     part = slice(top, top + height), slice(left, left + width)
     y, x = np.nonzero(strokes[part] == stroke)
@@ -98,7 +99,7 @@ def _share_out(owners: np.ndarray, strokes: np.ndarray, stroke: int, stats: np.n
 
 
 def _core_of(ink: np.ndarray, box: Box) -> Core:
-    """Lay a straight line through the ink in a box, each pixel with the weight of its whiteness."""
+    """Fit a straight line to the ink in a box; each pixel is weighted by its brightness."""
     left, top, right, bottom = box
     weights = ink[max(0, top) : max(0, bottom), max(0, left) : max(0, right)].astype(np.float64)
     total = weights.sum()

@@ -1,4 +1,4 @@
-"""The lines of training paragraphs in a prepared file: their ink, their text, and where they were on their pages.
+"""The lines of training paragraphs in a prepared file: their ink, their texts, and their places on their pages.
 
 Letters in this file: N lines, H W image.
 """
@@ -10,10 +10,11 @@ import h5py
 import numpy as np
 import torch
 
-from text_recognizer.data.iam import IAM, Form
+from text_recognizer.data.iam import IAM
 from text_recognizer.data.iam_lines import usable_lines
 from text_recognizer.data.paragraphs.canvas import canvas_scale, scaled
-from text_recognizer.data.paragraphs.paragraph_lines import CutLine, cut, separate
+from text_recognizer.data.paragraphs.paragraph_lines import cut, separate
+from text_recognizer.data.storage.iam_forms import Form
 from text_recognizer.data.storage.prepared import PreparedDataset, open_prepared
 from text_recognizer.data.storage.progress import progress
 from text_recognizer.images.constants import Box
@@ -21,19 +22,19 @@ from text_recognizer.images.regions import ink_of, is_shown, paper_of
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import decode, encode
 
-MAX_CHARACTERS = 87  # in a line of IAM
+MAX_CHARACTERS = 87  # of a line of IAM
 PLACES = np.dtype(
     [
         ("form", "i4"),  # number of the page
         ("writer", "i4"),  # number of the writer
         ("line", "i4"),  # number of the line on its page
-        ("is_last", "?"),  # whether it is the last there
-        ("height", "i4"),  # size of its ink in pixels of the canvas, as all lengths here
+        ("is_last", "?"),  # whether it is the last line of its page
+        ("height", "i4"),  # size of its ink, in pixels of the canvas like all lengths here
         ("width", "i4"),
         ("left", "f4"),  # from the leftmost ink of the page
-        ("core", "f4"),  # from the top of the line's ink to where it is densest, in the middle of the page's width
-        ("y", "f4"),  # from the top of the page to there
-        ("paper", "u1"),  # how light the paper is
+        ("core", "f4"),  # from the top of the line's ink to its centre line, in the middle of the page's width
+        ("y", "f4"),  # from the top of the page to its centre line
+        ("paper", "u1"),  # brightness of the paper
     ]
 )
 
@@ -44,14 +45,14 @@ class StoredLines(PreparedDataset):
     Parameters
     ----------
     filename
-        A file that `write_lines` wrote into.
+        A file written by `write_lines`.
 
     Attributes
     ----------
     places
-        What `PLACES` lists, of each line.
+        (N,) with the fields of `PLACES`.
     texts
-        What each line says.
+        The text of each line.
     """
 
     def __init__(self, filename: Path) -> None:
@@ -61,12 +62,12 @@ class StoredLines(PreparedDataset):
             self.places = file["place_lines"][:]
 
     def image(self, i: int) -> np.ndarray:
-        """Return the ink of line i, cut close."""
+        """Return the cropped ink of line i: (H, W) uint8."""
         return self[i][0][: self.places["height"][i], : self.places["width"][i]]  # type: ignore[return-value]
 
 
 def write_lines(file: h5py.File, iam: IAM, forms: list[Form]) -> None:
-    """Write the lines of forms whose place is known for certain, each in the corner of an image as large as any."""
+    """Write the lines with certain places, each in the top left corner of an image as large as the largest."""
     with progress(forms, "Taking pages apart") as shown:
         found = [line for form in shown for line in _lines_of(iam, form)]
     if not found:
@@ -80,14 +81,15 @@ def write_lines(file: h5py.File, iam: IAM, forms: list[Form]) -> None:
     file.create_dataset("y_lines", data=np.array(labels, dtype=np.uint8))
     file.create_dataset("id_lines", data=list(ids))
     file.create_dataset("place_lines", data=_table_of(forms, list(places)))
-    print(f"{len(ids):,} lines of training paragraphs, to put others together from")
+    print(f"{len(ids):,} lines of training paragraphs, to compose synthetic ones of")
 
 
 def _lines_of(iam: IAM, form: Form) -> Iterator[tuple[str, str, np.ndarray, dict]]:
-    """Yield the id, the text, the ink (H, W) and the place of each usable line of a form."""
+    """Yield id, text, ink (H, W) and place of each usable line of a form."""
     scale = canvas_scale(iam.scale)
     page = scaled(255 - iam.image(form.id), scale)
-    ink, boxed = ink_of(page), [line for line in form.lines if line.box]
+    ink = ink_of(page)
+    boxed = [line for line in form.lines if line.box]
     if not boxed:
         return
     owners, cores = separate(ink, [_scaled_box(line.box, scale) for line in boxed if line.box])
@@ -99,19 +101,16 @@ def _lines_of(iam: IAM, form: Form) -> Iterator[tuple[str, str, np.ndarray, dict
     middle = (left + max(part.left + part.image.shape[1] for part in cuts if part)) / 2
     for line, core, part in zip(boxed, cores, cuts, strict=True):
         if part and line in usable:
-            place = _place_of(part, core.at(middle), left)
-            place |= {"form": form.id, "writer": form.writer_id, "paper": paper_of(page)}
+            y = core.at(middle)
+            height, width = part.image.shape
+            place = {"form": form.id, "writer": form.writer_id, "paper": paper_of(page)}
             place |= {"line": form.lines.index(line), "is_last": line is form.lines[-1]}
+            place |= {"height": height, "width": width, "left": part.left - left, "core": y - part.top, "y": y}
             yield line.id, line.text, part.image, place
 
 
-def _place_of(part: CutLine, y: float, left: int) -> dict:
-    height, width = part.image.shape
-    return {"height": height, "width": width, "left": part.left - left, "core": y - part.top, "y": y}
-
-
 def _table_of(forms: list[Form], places: list[dict]) -> np.ndarray:
-    """Turn the places into an array, with numbers for the ids of forms and writers."""
+    """Turn places into an array with the fields of `PLACES`; ids of forms and writers become numbers."""
     number_of = {
         "form": {form.id: i for i, form in enumerate(forms)},
         "writer": {writer: i for i, writer in enumerate(sorted({form.writer_id for form in forms}))},

@@ -1,7 +1,7 @@
-"""Compares synthetic paragraphs with IAM's training paragraphs, by what their pixels and texts show.
+"""Compares synthetic paragraphs with IAM's training paragraphs, by statistics of their pixels and texts.
 
-`python -m text_recognizer.data.show.compare_paragraphs` prints histograms of both, one above the other, and how fast
-synthetic paragraphs are drawn: those put together from IAM's lines, or those that `--synthetic` names.
+`python -m text_recognizer.data.show.compare_paragraphs` prints histograms of both, one above the other, and the speed
+at which synthetic paragraphs are drawn: those composed of IAM's lines, or the data set named by `--synthetic`.
 
 Letters in this file: H W image.
 """
@@ -31,20 +31,21 @@ from text_recognizer.vocabulary import NEWLINE
 NUM_PAGES = 400
 NUM_BINS = 24
 BARS = " ▁▂▃▄▅▆▇█"
-SMOOTH = np.exp(-((np.arange(-18, 19) / 6) ** 2) / 2)  # rows; wide enough to join the two storeys of a line
-HALF_LINE = 8  # rows above and below the middle of a line that its small letters take
-WHOLE_LINE = 20  # rows above and below the middle that all its letters take, and few of the next line's
+SMOOTH = np.exp(-((np.arange(-18, 19) / 6) ** 2) / 2)  # kernel in rows, wide enough to give one peak per line
+HALF_LINE = 8  # rows above and below the centre of a line that its small letters cover
+WHOLE_LINE = 20  # rows above and below the centre that all its letters cover, and few of the next line's
 SYNTHETIC = {cls.__name__: cls for cls in (IAMSyntheticParagraphs, SyntheticParagraphs)}
 Measures = dict[str, list[float]]
 
 
 def measure(image: np.ndarray, text: str) -> Measures:
     """Measure one page: (H, W) uint8, white ink on black."""
-    page, lines = ink_of(image), text.split(NEWLINE)
+    page = ink_of(image)
+    lines = text.split(NEWLINE)
     ink = page > INK
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     middles = middles_of(ink, len(lines))
-    y = middles[len(lines) // 2]  # one line tells enough, and its slant takes long to find
+    y = middles[len(lines) // 2]  # one line suffices, because its slant takes long to find
     letters = measure_line(page[max(0, y - WHOLE_LINE) : y + WHOLE_LINE], lines[len(lines) // 2])
     starts = [np.flatnonzero(ink[max(0, y - HALF_LINE) : y + HALF_LINE].any(axis=0))[0] for y in middles]
     return {
@@ -62,14 +63,14 @@ def measure(image: np.ndarray, text: str) -> Measures:
 
 
 def middles_of(ink: np.ndarray, num: int) -> np.ndarray:
-    """Find the rows where `num` lines are densest: the highest hills of the smoothed number of pixels with ink."""
+    """Find the rows where `num` lines are densest: the highest peaks of the smoothed projection profile."""
     profile = np.convolve(ink.sum(axis=1), SMOOTH, mode="same")
     hills = np.flatnonzero((profile[1:-1] > profile[:-2]) & (profile[1:-1] >= profile[2:])) + 1
     return np.sort(hills[np.argsort(profile[hills])[-num:]])
 
 
 def measure_all(pages: list[tuple[np.ndarray, str]]) -> Measures:
-    """Put the measures of pages together."""
+    """Concatenate the measures of pages."""
     found: Measures = defaultdict(list)
     for image, text in pages:
         for name, values in measure(image, text).items():
@@ -78,7 +79,7 @@ def measure_all(pages: list[tuple[np.ndarray, str]]) -> Measures:
 
 
 def histograms(real: list[float], synthetic: list[float]) -> list[str]:
-    """Return both histograms over the same range, each with its median and the middle nine tenths."""
+    """Return both histograms over the same range, each with its 5th, 50th and 95th percentile."""
     low, high = np.percentile(np.concatenate([real, synthetic]), [0.5, 99.5])
     rows = []
     for values in (real, synthetic):
@@ -89,7 +90,7 @@ def histograms(real: list[float], synthetic: list[float]) -> list[str]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Print the comparison that a command line asks for."""
+    """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m text_recognizer.data.show.compare_paragraphs", description=__doc__)
     parser.add_argument("--synthetic", choices=SYNTHETIC, default=IAMSyntheticParagraphs.__name__, help="which pages")
     args = parser.parse_args(argv)
@@ -102,7 +103,7 @@ def main(argv: list[str] | None = None) -> None:
     except UserError as error:
         sys.exit(f"error: {error}")
     above = [as_drawn(real_pages[i]) for i in range(len(real_pages))]  # type: ignore[arg-type]
-    start = time.process_time()  # without time for which the processor does other things
+    start = time.process_time()  # CPU time, without other processes' share
     below = [as_drawn(pages[i]) for i in range(NUM_PAGES)]
     seconds = time.process_time() - start
     first, second = measure_all(above), measure_all(below)
@@ -122,7 +123,7 @@ def make(name: str) -> BaseDataModule:
 
 
 def as_drawn(example: tuple[torch.Tensor, torch.Tensor]) -> tuple[np.ndarray, str]:
-    """Return a page (H, W) uint8 and what it says."""
+    """Return a page (H, W) uint8 and its text."""
     image, labels = example
     return (image[0] * 255).byte().numpy(), PARAGRAPH_TOKENIZER.decode(labels)
 

@@ -1,4 +1,4 @@
-"""Lets a person look at a data set of paragraphs: on a sheet they are drawn smaller, with their text beneath."""
+"""Shows a data set of paragraphs: draws them on a contact sheet, reduced, with their texts beneath."""
 
 import sys
 
@@ -12,13 +12,13 @@ from text_recognizer.vocabulary import tokenizer_of
 
 NUM_PAGES = 12
 PAGES_IN_A_ROW = 3
-SHRINK = 2  # a page's pixels to one of the sheet
+SHRINK = 2  # pixels of a page per pixel of the sheet
 LINE_HEIGHT = 12  # of captions, in pixels
 MARGIN = 8
 
 
 def look_at_pages(data_class: type[BaseDataModule]) -> None:
-    """Prepare a data set with its default settings, print what it is, and save a picture of training pages."""
+    """Prepare a data set with its default settings, print its description, and save a picture of training pages."""
     try:
         data = data_class(batch_size=NUM_PAGES)
         data.prepare_data()
@@ -41,7 +41,9 @@ def page_sheet(images: list[torch.Tensor], texts: list[str]) -> Image.Image:
     rows = [range(i, min(i + PAGES_IN_A_ROW, len(pages))) for i in range(0, len(pages), PAGES_IN_A_ROW)]
     heights = [max(pages[i].height + LINE_HEIGHT * (texts[i].count("\n") + 1) for i in row) + MARGIN for row in rows]
     sheet = Image.new("RGB", (width * len(rows[0]) + MARGIN, sum(heights) + MARGIN), "white")
-    draw, font, y = ImageDraw.Draw(sheet), ImageFont.load_default(9), MARGIN
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(9)
+    y = MARGIN
     for row, height in zip(rows, heights, strict=True):
         for x, i in enumerate(row):
             sheet.paste(pages[i], (MARGIN + x * width, y))

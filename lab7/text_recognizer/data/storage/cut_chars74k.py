@@ -1,8 +1,8 @@
-"""Cuts Chars74K's pictures to EMNIST's size and writes them in its layout.
+"""Reduces Chars74K's pictures to EMNIST's size and writes them in EMNIST's file format.
 
     python -m text_recognizer.data.storage.cut_chars74k English/Hnd/Img
 
-The pictures are named after class and writer: img011-003.png is the third writer's A.
+The names of the pictures hold class and writer: img011-003.png is the third writer's A.
 
 Letters in this file: N images, H W image.
 """
@@ -28,10 +28,10 @@ BORDER = 2  # pixels of black around the ink, as in EMNIST
 
 
 def cut(picture: np.ndarray) -> np.ndarray:
-    """Cut a picture (H, W) uint8, dark on light, to (28, 28), white on black, as EMNIST was made.
+    """Reduce a picture (H, W) uint8, dark on light, to (28, 28), white on black, as EMNIST's authors did.
 
-    The ink's square is blurred, so that thin strokes outlive it when the square is made smaller (Cohen, Afshar, Tapson
-    and van Schaik, "EMNIST: an extension of MNIST to handwritten letters", 2017, section II).
+    The ink's square is blurred, so that thin strokes survive the reduction (Cohen, Afshar, Tapson and van Schaik,
+    "EMNIST: an extension of MNIST to handwritten letters", 2017, section II).
     """
     ink = WHITE - picture
     x, y, width, height = cv2.boundingRect(cv2.threshold(ink, WHITE // 2, WHITE, cv2.THRESH_BINARY)[1])
@@ -69,7 +69,7 @@ def write_sets(picture_dirname: Path) -> None:
 
 
 def idx_bytes(array: np.ndarray) -> bytes:
-    """Return an array of bytes in the idx format, which `idx.py` explains."""
+    """Return an array of bytes in the idx format; see `idx.py`."""
     return struct.pack(f">BBBB{array.ndim}i", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
 
 

@@ -1,7 +1,7 @@
-"""Reads the idx format, in which MNIST is published.
+"""Reads the idx format of MNIST.
 
-A file is two zero bytes, a byte for the element type, a byte for the number of dimensions, each dimension as a
-big-endian 32-bit integer, then the elements. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
+A file holds two zero bytes, a byte for the element type, a byte for the number of dimensions, each dimension as a
+big-endian 32-bit integer, and then the elements. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database".
 """
 
 import gzip
@@ -21,7 +21,7 @@ def read_idx(filename: Path) -> np.ndarray:
     Raises
     ------
     UserError
-        If the file is not gzip, not idx, or shorter or longer than its own header says.
+        If the file is not gzip or not idx, or its length differs from its header.
     """
     content = _read_bytes(filename)
     if len(content) < 4 or content[:3] != bytes([0, 0, UNSIGNED_BYTE]):
@@ -30,7 +30,8 @@ def read_idx(filename: Path) -> np.ndarray:
     if content[3] == 0 or len(content) < header_bytes:
         raise _broken(filename, f"is truncated: {len(content)} bytes, its header alone takes {max(8, header_bytes)}")
     dims = np.frombuffer(content[4:header_bytes], dtype=">i4").astype(int).tolist()
-    num_expected, num_found = int(np.prod(dims)), len(content) - header_bytes
+    num_expected = int(np.prod(dims))
+    num_found = len(content) - header_bytes
     if num_found != num_expected:
         kind = "truncated" if num_found < num_expected else "too long"
         raise _broken(filename, f"is {kind}: {num_found:,} bytes of data, its header says {num_expected:,} ({dims})")

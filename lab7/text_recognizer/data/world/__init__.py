@@ -1,1 +1,1 @@
-"""What drawn pictures of the world are put together from, and the data sets that do so."""
+"""The material of drawn pictures of pages: banks of lines in drawn and in real handwriting."""

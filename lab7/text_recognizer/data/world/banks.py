@@ -1,4 +1,4 @@
-"""The lines that pictures of the world are put together from, drawn once and kept in prepared files."""
+"""The banks of lines that drawn pictures are composed of, drawn once and stored in prepared files."""
 
 from functools import cache
 from pathlib import Path
@@ -20,14 +20,15 @@ SEED = 11
 
 
 def bank_filename(split: str) -> Path:
-    """Return where the lines of a split are kept."""
+    """Return the file of a split's lines."""
     return DIRNAME / f"lines_{split}.npz"
 
 
 def prepare_bank(split: str, num_hands: int, copiste: bool) -> None:
-    """Draw the lines of a split unless those that are there are current."""
+    """Draw the lines of a split unless the prepared file is current."""
     made_from = made_from_of(split, num_hands, copiste)
-    filename, note = bank_filename(split), bank_filename(split).with_suffix(".json")
+    filename = bank_filename(split)
+    note = filename.with_suffix(".json")
     if filename.exists() and note.exists() and note.read_text() == made_from:
         return
     print(f"Drawing the lines of {num_hands} {split} hands …", flush=True)
@@ -35,7 +36,7 @@ def prepare_bank(split: str, num_hands: int, copiste: bool) -> None:
     bank = draw_bank(find_hands(split), texts, split, num_hands, np.random.default_rng([SEED, len(split)]))
     if copiste and has_copiste():
         bank = bank.with_hands(copiste_hands(split))
-    note.unlink(missing_ok=True)  # if this is cut short, the file counts as old
+    note.unlink(missing_ok=True)  # if this is interrupted, the file counts as out of date
     with write_atomically(filename) as file:
         save_bank(bank, file)
     with write_atomically(note) as file:
@@ -43,7 +44,7 @@ def prepare_bank(split: str, num_hands: int, copiste: bool) -> None:
 
 
 def made_from_of(split: str, num_hands: int, copiste: bool) -> str:
-    """Describe what a split's lines are drawn from."""
+    """Describe the sources of a split's lines."""
     parts: dict = {"version": VERSION, "split": split, "num_hands": num_hands}
     parts |= {"printed": [font.family for font in find_printed(split)]}
     parts |= {"fonts": FONTS_DIRNAME / INDEX_NAME} if has_fonts() else {}
@@ -53,5 +54,5 @@ def made_from_of(split: str, num_hands: int, copiste: bool) -> str:
 
 @cache
 def read_bank(split: str) -> LineBank:
-    """Read the lines of a split, once in each process."""
+    """Read the lines of a split, once per process."""
     return load_bank(bank_filename(split))

@@ -1,4 +1,4 @@
-"""Real handwriting for drawn pages: lines of "Copiste d'un jour" (BAnQ, CC-BY 4.0), cut out of their paper.
+"""Real handwriting for drawn pages: the ink of lines of "Copiste d'un jour" (BAnQ, CC-BY 4.0).
 
 Letters in this file: H W image, N lines.
 """
@@ -18,20 +18,21 @@ from text_recognizer.images.augment import STEP
 from text_recognizer.images.constants import INK, WHITE
 from text_recognizer.images.regions import ink_of
 
-SLOPES = np.linspace(-0.08, 0.08, 17)  # how far a line may fall, per pixel to the right
+SLOPES = np.linspace(-0.08, 0.08, 17)  # candidates for the slope of a line
 LINES_OF_HAND = 12
-FEWEST = 3  # lines of a writer
-CORE_SHARE, REACH_SHARE = 0.5, 0.06  # of the ink in the densest row: where the core ends, and where the line ends
-MIN_CORE, MAX_CORE = 0.1, 0.5  # of the picture's height: anything else is no line that was cut out well
+FEWEST = 3  # lines that a writer must have
+CORE_SHARE = 0.5  # of the ink in the densest row: rows with more belong to the core
+REACH_SHARE = 0.06  # of the ink in the densest row: rows with more belong to the line
+MIN_CORE, MAX_CORE = 0.1, 0.5  # of the picture's height: a core outside this range was not found well
 
 
 def has_copiste() -> bool:
-    """Tell whether the user has put the data set there."""
+    """Tell whether the user has the data set."""
     return ZIP_FILENAME.is_file()
 
 
 def copiste_hands(split: str) -> list[tuple[Written, ...]]:
-    """Return lines of each writer of a split."""
+    """Return the lines of each writer of a split."""
     lines = [line for line in read_lines(find_copiste()) if len(line.text) >= 8]
     writers = split_writers(lines)[split]
     by_writer = defaultdict(list)
@@ -54,13 +55,13 @@ def _cut(archive: zipfile.ZipFile, lines: list[CopisteLine]) -> Iterator[Written
 def written_in(picture: np.ndarray, text: str) -> Written | None:
     """Find ink, baseline and words in the picture of one line (H, W) uint8, white ink on black.
 
-    The line's slope is the one that makes its rows differ most (W. Postl, 1986); letters' cores fill the rows that
-    hold at least half as much ink as the fullest.
+    The line's slope maximises the energy of its projection profile (W. Postl, 1986). The core of its letters covers the
+    rows with at least half as much ink as the densest row.
 
     Returns
     -------
     Written or None
-        None where no core is found, or one that cannot be right.
+        None if no core is found, or its height is implausible.
     """
     ink = _clean(ink_of(picture))
     height, width = ink.shape
@@ -74,34 +75,34 @@ def written_in(picture: np.ndarray, text: str) -> Written | None:
     places = _words(ink, len(text.split()))
     baseline = bottom + slope * (STEP * np.arange(width // STEP + 2) - width / 2)
     reach = float(max(bottom - first, 1.5 * (bottom - top))), float(max(last - bottom, 0.5 * (bottom - top)))
-    if 2 * len(places) < len(text.split()):  # a rule or a stain bridges the gaps
+    if 2 * len(places) < len(text.split()):  # a rule or a stain closes the gaps between words
         return None
     words = tuple(text.split())[: len(places)]
     return Written(ink, baseline.astype(np.float32), float(bottom - top), *reach, 0.1, words, places, False)
 
 
 def _clean(ink: np.ndarray) -> np.ndarray:
-    """Turn the paper's grain black, and the ink as white as can be."""
+    """Turn the paper's grain black, and stretch the ink to white."""
     dark = max(float(np.percentile(ink, 99.5)), 60.0)
     return cv2.convertScaleAbs(np.maximum(ink, 12) - 12, alpha=WHITE / dark)
 
 
 def _profile(ink: np.ndarray, slope: float) -> np.ndarray:
-    """Return how much ink is in each row, (H,), when a slope is taken out."""
+    """Return the projection profile along a slope: the ink of each row, (H,)."""
     height, width = ink.shape
     matrix = np.array([[1.0, 0, 0], [-slope, 1, slope * width / 2]])
     return np.asarray(cv2.warpAffine(ink, matrix, (width, height)).mean(axis=1), np.float32)
 
 
 def _around(is_full: np.ndarray, row: int) -> tuple[int, int]:
-    """Return the first row of the run that `row` is in, and the first behind it."""
+    """Return the first row of the run that contains `row`, and the first row behind the run."""
     empty = np.flatnonzero(~is_full)
     before, behind = empty[empty < row], empty[empty > row]
     return (int(before[-1]) + 1 if len(before) else 0), (int(behind[0]) if len(behind) else len(is_full))
 
 
 def _words(ink: np.ndarray, num: int) -> np.ndarray:
-    """Return where `num` words start and end, at most: between them are the widest gaps. (num, 2) float32."""
+    """Return the start and end of at most `num` words, separated at the widest gaps: (num, 2) float32."""
     full = np.flatnonzero((ink > INK).any(axis=0))
     if not len(full):
         return np.array([[0, ink.shape[1]]], np.float32)

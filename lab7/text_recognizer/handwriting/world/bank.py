@@ -1,4 +1,4 @@
-"""Lines drawn once and used on many pages: pages are put together from parts of them some ten times as fast.
+"""A bank of lines, drawn once and used on many pages, which makes drawing pages some ten times as fast.
 
 Letters in this file: N lines.
 """
@@ -15,22 +15,22 @@ from text_recognizer.handwriting.world.written import Written, write_line
 from text_recognizer.handwriting.writer import draw_writer
 
 LINES_OF_HAND = 8
-FULL = 0.2  # the share of a line that may stay free before more words are taken
-LEAST = 6.0  # x-heights that a word needs
-WORD_GAP = 1.2  # x-heights between the ends of two lines that are joined
+FULL = 0.2  # share of a line's width that may stay empty before more words are taken
+LEAST = 6.0  # x-heights: the least room for another word
+WORD_GAP = 1.2  # x-heights between two parts of lines that are joined
 NUMBERS = ("x_height", "ascent", "descent", "lean", "printed")
 
 
 @dataclass(frozen=True)
 class LineBank:
-    """Lines to put pages together from.
+    """Lines to compose pages of.
 
     Parameters
     ----------
     written
-        Lines of handwriting, by hand.
+        Lines of handwriting, grouped by hand.
     printed
-        Lines of print, by font.
+        Lines of print, grouped by font.
     """
 
     written: tuple[tuple[Written, ...], ...]
@@ -45,15 +45,16 @@ class LineBank:
         return self.printed[rng.integers(len(self.printed))]
 
     def with_hands(self, more: Sequence[Sequence[Written]]) -> "LineBank":
-        """Return a bank with other hands beside these."""
+        """Return a bank with additional hands."""
         return LineBank((*self.written, *(tuple(hand) for hand in more)), self.printed)
 
 
 def take(hand: Sequence[Written], width: float, rng: np.random.Generator) -> Written:
-    """Take consecutive words that fill a width, in x-heights, as far as whole words go; at least one word."""
+    """Take consecutive words that fill a width, in x-heights, as far as whole words allow; at least one word."""
     line = hand[int(rng.integers(len(hand)))]
-    limit, num = width * line.x_height, len(line.words)
-    fits = line.places[:, 1][None] - line.places[:, 0][:, None] <= limit  # (N, N) words i to j
+    limit = width * line.x_height
+    num = len(line.words)
+    fits = line.places[:, 1][None] - line.places[:, 0][:, None] <= limit  # (N, N): words i to j fit
     lengths = np.maximum((np.triu(fits).sum(axis=1)), 1)
     starts = np.flatnonzero(lengths == lengths.max()) if lengths.max() < num else np.arange(1)
     first = int(starts[rng.integers(len(starts))])
@@ -68,7 +69,7 @@ def take(hand: Sequence[Written], width: float, rng: np.random.Generator) -> Wri
 
 
 def take_words(hand: Sequence[Written], num_words: int, rng: np.random.Generator) -> Written:
-    """Take so many consecutive words, or a whole line if it has fewer."""
+    """Take `num_words` consecutive words, or a whole line if it has fewer."""
     line = hand[int(rng.integers(len(hand)))]
     num = min(num_words, len(line.words))
     first = int(rng.integers(len(line.words) - num + 1))
@@ -83,7 +84,7 @@ def draw_bank(hands: Hands, texts: Any, split: str, num_hands: int, rng: np.rand
     hands
         The handwriting families of the split.
     texts
-        What to write: a `TextSource` of the split.
+        The texts to write: a `TextSource` of the split.
     """
     written = (tuple(_lines_of(hands, texts, rng)) for _ in range(num_hands))
     fonts = find_printed(split)
@@ -100,7 +101,7 @@ def _lines_of(hands: Hands, texts: Any, rng: np.random.Generator) -> Iterator[Wr
 
 
 def save_bank(bank: LineBank, file: IO[bytes]) -> None:
-    """Write a bank: all its arrays end to end, in one file of NumPy's."""
+    """Write a bank to a NumPy file, with all its arrays concatenated."""
     groups = [*bank.written, *bank.printed]
     lines = [line for group in groups for line in group]
     np.savez(
@@ -119,7 +120,7 @@ def save_bank(bank: LineBank, file: IO[bytes]) -> None:
 
 
 def load_bank(file: Any) -> LineBank:
-    """Read what `save_bank` wrote; the lines are views of its arrays."""
+    """Read a file written by `save_bank`; the lines are views of its arrays."""
     with np.load(file) as stored:
         data = {name: stored[name] for name in stored.files}
     lines = list(_unpack(data))

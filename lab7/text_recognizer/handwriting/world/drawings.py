@@ -1,4 +1,4 @@
-"""What is drawn on a sheet and is no text: boxes, arrows, curves, scribbles. Lengths are in pixels of the sheet."""
+"""Draws things on a sheet that are not text: boxes, arrows, curves, scribbles. Lengths are in pixels of the sheet."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ def box_around(sheet: Sheet, box: Box, width: float = 1.5) -> None:
 
 
 def scrawl(sheet: Sheet, x_height: float, pen: int, rng: np.random.Generator) -> None:
-    """Draw something that is no text: an arrow, a curve, an ellipse, a scribble."""
+    """Draw something that is not text: an arrow, a curve, an ellipse or a scribble."""
     middle = np.array([rng.uniform(0, sheet.size[1]), rng.uniform(0, sheet.size[0])])
     size = rng.uniform(2, 8) * x_height
     num = int(rng.integers(2, 14))

@@ -1,6 +1,6 @@
-"""Layouts with print: forms with labels, tables, a data set's forms with their header, printed letters with notes.
+"""Layouts with print: forms with labels, tables, forms of a data set with a header, printed letters with notes.
 
-Lengths are in pixels of the sheet, or in x-heights where said so.
+Lengths are in pixels of the sheet unless x-heights are stated.
 """
 
 import itertools
@@ -24,10 +24,11 @@ def header(page: Page, row: float, size: float) -> float:
 
 
 def form(page: Page) -> None:
-    """A form: printed labels, each with an answer by hand beside it, on a line, in a box or on nothing."""
+    """Fill a form: printed labels, each with a handwritten entry on a rule, in a box or on blank paper."""
     small = page.x_height * page.rng.uniform(0.45, 0.9)
     row = header(page, page.margin(0.03, 0.1) + 2 * small, small * page.rng.uniform(1, 2))
-    left, style = page.margin(0.03, 0.1), page.rng.integers(3)
+    left = page.margin(0.03, 0.1)
+    style = page.rng.integers(3)
     ranks = 1 if page.rng.random() < 0.6 else 2
     wide = (page.width - 2 * left) / ranks
     row += page.pitch
@@ -49,7 +50,7 @@ def form(page: Page) -> None:
 
 
 def table(page: Page) -> None:
-    """A table with rules: a printed or handwritten head, cells by hand, some empty."""
+    """Fill a ruled table: a printed or handwritten head, handwritten cells, some of them empty."""
     num = int(page.rng.integers(2, 6))
     left, right = page.margin(0.02, 0.08), page.width - page.margin(0.02, 0.08)
     edges = np.cumsum([0.0, *page.rng.dirichlet(np.full(num, 8.0))]) * (right - left) + left
@@ -84,7 +85,7 @@ def cell(page: Page, box: tuple[float, float, float, float], printed: bool) -> N
 
 
 def data_form(page: Page) -> None:
-    """A form of a handwriting data set: a printed text, rules, the same by hand, a signature."""
+    """Fill a form of a handwriting data set: a printed text, rules, the same text by hand, a signature."""
     small = page.x_height * page.rng.uniform(0.55, 0.85)
     left, right = page.margin(0.03, 0.12), page.width - page.margin(0.03, 0.12)
     row = page.height * page.rng.uniform(0.02, 0.05) + small
@@ -105,7 +106,7 @@ def data_form(page: Page) -> None:
 
 
 def notes_on_print(page: Page) -> None:
-    """A printed or typed page, with a few lines by hand above or below, or none."""
+    """Fill a printed or typed page, with a few handwritten lines above or below, or none."""
     small = page.x_height * page.rng.uniform(0.4, 0.8)
     left, right = page.margin(0.05, 0.15), page.width - page.margin(0.05, 0.15)
     by_hand = page.rng.random() < 0.75

@@ -1,4 +1,4 @@
-"""The kinds of pictures of a fixed set to evaluate on: how severe each is stands here, and nowhere else.
+"""The kinds of pictures in a fixed evaluation set, with the severity of each.
 
 Lengths are in pixels, angles in degrees.
 """
@@ -22,7 +22,7 @@ class Kind(NamedTuple):
 
 
 def _scene(rng: np.random.Generator, layout: str = "paragraph", is_tall: bool = True, **settings: Any) -> Scene:
-    """Return a scene of what is usual, changed by settings: a sheet that fills the picture, upright."""
+    """Return the standard scene, an upright sheet that fills the picture, changed by settings."""
     side = int(settings.pop("side", SIDE))
     shorter = round(side * rng.uniform(0.66, 0.78))
     usual: dict[str, Any] = {
@@ -55,7 +55,7 @@ def _lines(rng: np.random.Generator, layout: str, low: float, high: float, **set
 
 
 KINDS: dict[str, Kind] = {
-    "plain": Kind("a paragraph on plain paper, scanned: the others are measured against it", _scene),
+    "plain": Kind("a paragraph on plain paper, scanned: the reference for the others", _scene),
     "binary": Kind("the same in black and white", lambda rng: _scene(rng, look="binary")),
     "ruled": Kind("ruled paper", lambda rng: _paper(rng, kind="ruled")),
     "squared": Kind("squared paper", lambda rng: _paper(rng, kind="squared")),

@@ -1,6 +1,6 @@
-"""How people fill a sheet: letters, lists, forms, tables, columns, boards, notes, or a single word.
+"""Layouts of sheets: letters, lists, forms, tables, columns, boards, notes, or a single word.
 
-A layout writes lines on a sheet in reading order. Lengths are in pixels of the sheet, or in x-heights where said so.
+A layout writes lines on a sheet in reading order. Lengths are in pixels of the sheet unless x-heights are stated.
 """
 
 from collections.abc import Callable
@@ -17,22 +17,22 @@ from text_recognizer.handwriting.world.written import Written
 
 @dataclass
 class Page:
-    """What a layout has to know.
+    """A sheet to fill, with what a layout needs to fill it.
 
     Parameters
     ----------
     sheet
-        What it writes on.
+        The sheet.
     bank
-        What it writes with.
+        The lines of handwriting and print.
     rng
-        The generator.
+        The random generator.
     x_height
-        Pixels of an x in handwriting.
+        Height of an x in handwriting.
     pitch
-        Pixels from one baseline to the next.
+        Distance from one baseline to the next.
     grid
-        Where the ruled lines of the paper are: the first, and how far apart; the pitch is a multiple. None without.
+        The first ruled line of the paper and the distance between two, which divides the pitch; None without rules.
     """
 
     sheet: Sheet
@@ -55,7 +55,7 @@ class Page:
         return self.width * self.rng.uniform(low, high)
 
     def first_row(self, top: float) -> float:
-        """Return the first baseline below `top`: on a ruled line if there are any."""
+        """Return the first baseline below `top`, on a ruled line if there are any."""
         row = top + 1.2 * self.pitch * self.rng.uniform(0.8, 1.1)
         if self.grid is None:
             return row
@@ -63,7 +63,7 @@ class Page:
         return start + step * np.ceil((row - start) / step) - 0.1 * self.x_height
 
     def handwrite(self, line: Written, left: float, row: float, **changes: Any) -> float:
-        """Write a line, a little aside of where it should be; return the column behind it."""
+        """Write a line with a small random displacement; return the column behind it."""
         jitter = 0.02 if self.grid else 0.08
         row += self.rng.normal(0, jitter) * self.x_height
         slope = self.slope + self.rng.normal(0, 0.004)
@@ -79,7 +79,7 @@ class Page:
         return self.sheet.write(line, left, row, x_height, pen=PRINT_PEN)
 
     def paragraph(self, box: Box, num_lines: int, indent: float = 0.0, ragged: float = 0.1) -> float:
-        """Fill a box with lines as far as it goes; return the last row."""
+        """Fill a box with at most `num_lines` lines; return the last row."""
         left, row, right, bottom = box
         drift = self.rng.normal(0, 0.01) * self.width
         for i in range(num_lines):
@@ -94,12 +94,13 @@ class Page:
         return row
 
 
-PRINT_PEN = 9  # printed text is in an ink of its own
+PRINT_PEN = 9  # the number of the ink of printed text
 
 
 def letter(page: Page) -> None:
-    """A letter: the date, whom it is to, paragraphs with gaps or indents, and a name."""
-    left, right, row = page.margin(), page.width - page.margin(0.02, 0.12), page.first_row(page.margin(0, 0.15))
+    """Write a letter: the date, the addressee, paragraphs with gaps or indents, and a name."""
+    left, right = page.margin(), page.width - page.margin(0.02, 0.12)
+    row = page.first_row(page.margin(0, 0.15))
     if page.rng.random() < 0.6:
         page.handwrite(take_words(page.hand, 3, page.rng), page.width * page.rng.uniform(0.45, 0.65), row)
         row += page.pitch * page.rng.integers(1, 3)
@@ -116,7 +117,7 @@ def letter(page: Page) -> None:
 
 
 def paragraph(page: Page) -> None:
-    """One paragraph somewhere on the sheet."""
+    """Write one paragraph somewhere on the sheet."""
     left, right = page.margin(0.02, 0.2), page.width - page.margin(0.02, 0.2)
     top = page.first_row(page.height * page.rng.uniform(0, 0.4))
     num = int(page.rng.integers(2, 20))
@@ -124,15 +125,16 @@ def paragraph(page: Page) -> None:
 
 
 def full(page: Page) -> None:
-    """A page full of lines."""
+    """Fill the whole sheet with lines."""
     left, right = page.margin(0.01, 0.1), page.width - page.margin(0.01, 0.08)
     page.paragraph((left, page.first_row(0), right, 0.99 * page.height), 60, ragged=0.06)
 
 
 def items(page: Page) -> None:
-    """A list: a word or a few on each line, with or without dashes, boxes or numbers; perhaps in two ranks."""
+    """Write a list: a few words on each line, with or without dashes, boxes or numbers, in one or two columns."""
     row, bottom = page.first_row(page.height * page.rng.uniform(0, 0.3)), 0.97 * page.height
-    left, mark = page.margin(0.03, 0.4), page.rng.integers(4)
+    left = page.margin(0.03, 0.4)
+    mark = page.rng.integers(4)
     longest = int(page.rng.integers(1, 5))
     for _ in range(int(page.rng.integers(2, 26))):
         if row > bottom:
@@ -150,7 +152,7 @@ def items(page: Page) -> None:
 
 
 def sparse(page: Page) -> None:
-    """A few words or lines on an otherwise empty sheet."""
+    """Write a few words or lines on an otherwise empty sheet."""
     row = page.height * page.rng.uniform(0.05, 0.7)
     for _ in range(int(page.rng.integers(1, 4))):
         left = page.width * page.rng.uniform(0.03, 0.5)
@@ -162,7 +164,7 @@ def sparse(page: Page) -> None:
 
 
 def columns(page: Page) -> None:
-    """Two or three columns."""
+    """Write two or three columns."""
     num = 2 if page.rng.random() < 0.8 else 3
     gutter = page.x_height * page.rng.uniform(2.0, 6)
     left, right = page.margin(0.02, 0.08), page.width - page.margin(0.02, 0.08)
@@ -179,7 +181,7 @@ def columns(page: Page) -> None:
 
 
 def margin_notes(page: Page) -> None:
-    """A page with notes in its margin, in another hand or smaller."""
+    """Write a page with notes in its margin, in another hand or smaller."""
     split = page.width * page.rng.uniform(0.2, 0.3)
     at_left = page.rng.random() < 0.5
     main = (split + 0.02 * page.width, 0.97 * page.width) if at_left else (0.04 * page.width, page.width - split)
@@ -196,7 +198,7 @@ def margin_notes(page: Page) -> None:
 
 
 def board(page: Page) -> None:
-    """A board: a few large lines, in several pens, with boxes and arrows."""
+    """Write a board: a few large lines in several pens, with boxes and arrows."""
     row = page.first_row(page.margin(0, 0.2))
     while row < 0.92 * page.height:
         page.pen = int(page.rng.integers(3))

@@ -1,4 +1,4 @@
-"""Light, lens, sensor and file: from a faultless scan to a poor photograph.
+"""Simulates light, lens, sensor and file format: from a perfect scan to a poor photograph.
 
 Letters in this file: H W image.
 """
@@ -15,11 +15,11 @@ LOOKS = {
     "scan": 0.24,
     "photo": 0.38,
     "negative": 0.04,
-}  # and how often a sheet without surroundings has each
+}  # with their probabilities for a sheet without surroundings
 
 
 def expose(image: np.ndarray, look: str, rng: np.random.Generator) -> np.ndarray:
-    """Return what the file shows of a scene (H, W, 3) uint8: the same shape and type.
+    """Return the picture of a scene (H, W, 3) uint8 in the file: the same shape and type.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def expose(image: np.ndarray, look: str, rng: np.random.Generator) -> np.ndarray
 
 
 def _binarise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return ink that is black and paper that is white, as in the forms of IAM that circulate."""
+    """Return a picture in black and white, like the binarised forms of IAM."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     paper = float(np.median(grey))
     faint = max(8.0, 0.35 * (paper - float(grey.min())))
@@ -54,7 +54,7 @@ def _binarise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Light a scene unevenly: lamps, a shadow, a glare, a tint."""
+    """Add uneven light to a scene: lamps, a shadow, a glare, a tint."""
     height, width = image.shape[:2]
     small = (max(2, height // 8), max(2, width // 8))
     low = rng.uniform(0.45, 1.0)
@@ -70,9 +70,10 @@ def _light(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _shadow(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw a shadow of a hand, a head or a telephone: (H, W) float32 up to 1."""
+    """Draw the shadow of a hand, a head or a phone: (H, W) float32 up to 1."""
     cover = np.ones(size, np.float32)
-    middle, axes = rng.uniform(-0.1, 1.1, 2) * size[::-1], rng.uniform(0.15, 0.7, 2) * size[::-1]
+    middle = rng.uniform(-0.1, 1.1, 2) * size[::-1]
+    axes = rng.uniform(0.15, 0.7, 2) * size[::-1]
     box = (middle.tolist(), (2 * axes).tolist(), float(rng.uniform(0, 180)))
     dark = float(rng.uniform(0.35, 0.85))
     if rng.random() < 0.5:
@@ -91,7 +92,7 @@ def _glare(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 
 
 def _blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Put a scene out of focus, move the camera, or take fewer pixels than the file has."""
+    """Blur a scene: by defocus, by motion, or by fewer pixels than the file has."""
     kind = rng.random()
     if kind < 0.55:
         sigma = rng.uniform(0, 1.1) if rng.random() < 0.85 else rng.uniform(1, 2)
@@ -109,7 +110,7 @@ def _blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _noise(image: np.ndarray, deviation: float, rng: np.random.Generator) -> np.ndarray:
-    """Add a sensor's noise, of each colour or of all."""
+    """Add a sensor's noise, separately for each colour or the same for all."""
     weight = WHITE * deviation / BANK_DEVIATION
     num = 3 if rng.random() < 0.3 else 1
     planes = [draw_texture(image.shape[:2], 2, rng) for _ in range(num)]

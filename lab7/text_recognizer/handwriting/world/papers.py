@@ -1,4 +1,4 @@
-"""Papers and inks: plain, ruled, squared, dotted, with margins, holes, a spiral, folds, and the other side's writing.
+"""Papers and inks: plain, ruled, squared and dotted, with margins, holes, folds, and show-through of the other side.
 
 Colours are red, green and blue. Letters in this file: H W image.
 """
@@ -15,7 +15,7 @@ from text_recognizer.images.constants import WHITE
 
 Colour = tuple[float, float, float]
 
-# What validation sees is never in training.
+# Training never uses the papers and rules of validation.
 PAPERS: dict[str, tuple[Colour, ...]] = {
     "train": (
         (255, 255, 255),
@@ -56,21 +56,21 @@ class Paper:
     Parameters
     ----------
     colour
-        Of the paper.
+        The colour of the paper.
     kind
-        What is printed on it: "plain", or one of KINDS.
+        The rules printed on it: "plain" for none, or one of KINDS.
     start, pitch
-        Where its first rule is and how far apart they are, in pixels.
+        The place of the first rule, and the distance between two, in pixels.
     rule_colour, rule_width, rule_dark
-        How its rules look: width in pixels, 0 to 1.
+        Colour, width in pixels, and darkness from 0 to 1 of the rules.
     inks
-        Colours of the pens, by number.
+        The colours of the pens, by number.
     contrast
-        How much darker than paper ink is, as a share of what it could be; the print's share.
+        The contrast of handwriting and of print against the paper, as shares of full contrast.
     texture
-        How uneven the paper is, as a share of white.
+        The unevenness of the paper, as a share of white.
     bleed
-        How much the other side's writing shines through.
+        The show-through of the other side's writing, as a share of its contrast.
     """
 
     colour: Colour
@@ -87,7 +87,7 @@ class Paper:
 
 
 def draw_paper(pitch: float, size: tuple[int, int], split: str, rng: np.random.Generator, board: bool = False) -> Paper:
-    """Draw a paper for lines that are about `pitch` pixels apart; a board is light or dark and has no rules."""
+    """Draw a paper for lines about `pitch` pixels apart; a board is light or dark and has no rules."""
     dark = board and rng.random() < 0.45
     plain = board or rng.random() < 0.5
     step = pitch * (1.0 if rng.random() < 0.75 else 0.5)
@@ -153,7 +153,7 @@ def _dot(sheet: Sheet, paper: Paper) -> None:
 
 
 def colour_sheet(sheet: Sheet, paper: Paper, rng: np.random.Generator) -> np.ndarray:
-    """Return what a sheet looks like, (H, W, 3) uint8."""
+    """Return the picture of a sheet: (H, W, 3) uint8."""
     blank = np.empty((*sheet.size, 3), np.uint8)
     blank[:] = np.round(paper.colour).astype(np.uint8)
     image = blend(blank, sheet.rules, paper.rule_colour, 1.0)
@@ -173,21 +173,21 @@ def colour_sheet(sheet: Sheet, paper: Paper, rng: np.random.Generator) -> np.nda
 
 
 def blend(image: np.ndarray, cover: np.ndarray, colour: Colour, strength: float) -> np.ndarray:
-    """Lay a colour over an image (H, W, 3) where `cover` (H, W) uint8 says so."""
+    """Blend a colour into an image (H, W, 3), weighted by `cover` (H, W) uint8."""
     share = cv2.merge([cv2.convertScaleAbs(cover, alpha=strength)] * 3)
     ink = cv2.multiply(share, np.array((*colour, 0.0)), scale=1 / WHITE)
     return np.asarray(cv2.add(cv2.multiply(image, cv2.bitwise_not(share), scale=1 / WHITE), ink))
 
 
 def _uneven(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Let ink come and go along the strokes, as a pencil's does."""
+    """Vary the ink along the strokes, as with a pencil."""
     loss = rng.uniform(0.1, 0.5)
     texture = draw_texture(ink.shape, 4, rng)
     return cv2.multiply(ink, cv2.convertScaleAbs(texture, alpha=loss, beta=WHITE * (1 - loss)), scale=1 / WHITE)
 
 
 def fold(image: np.ndarray, rng: np.random.Generator) -> None:
-    """Fold a sheet's picture (H, W, 3), and unfold it again: a crease, and another light on one side."""
+    """Draw a fold into a sheet's picture (H, W, 3): a crease, and different light on one side."""
     height, width = image.shape[:2]
     for _ in range(int(rng.integers(1, 4))):
         across = rng.random() < 0.6

@@ -1,4 +1,4 @@
-"""What a camera or a scanner makes of a sheet: a picture, and what a line finder is to say of each of its pixels.
+"""Photographs or scans a sheet: a picture, with a line finder's targets for each pixel.
 
 Letters in this file: H W picture, h w maps at half its size.
 """
@@ -15,16 +15,16 @@ from text_recognizer.handwriting.world.view import View, draw_curl, fit_view
 from text_recognizer.images.constants import WHITE
 
 PAPER = 16  # a bit of `Picture.labels`, beside those of a sheet
-HALF = 2  # pixels of the picture to one of the maps
+HALF = 2  # pixels of the picture per pixel of the maps
 
 
 class Picture(NamedTuple):
-    """A picture with its answers."""
+    """A picture with its targets."""
 
     image: np.ndarray  # (H, W, 3) uint8, red, green, blue
     labels: np.ndarray  # (h, w) uint8: CORE, PRINTED, RULE, UNKNOWN and PAPER as bits
     heights: np.ndarray  # (h, w) float32: height of the line in pixels of this map, where CORE
-    up: int  # quarter turns counter-clockwise that put it upright
+    up: int  # number of quarter turns counter-clockwise that put it upright
     lines: list[SheetLine]  # in pixels of the picture
 
 
@@ -36,7 +36,7 @@ def photograph(
     split: str,
     rng: np.random.Generator,
 ) -> Picture:
-    """Lay a sheet into its surroundings and take the picture."""
+    """Lay a sheet in its surroundings and take a picture."""
     place, share, angle, look = how
     curl = draw_curl(sheet.size, rng) if place != "scan" and rng.random() < 0.45 else None
     tilt = 0.0 if place == "scan" else 0.07
@@ -45,9 +45,11 @@ def photograph(
     seen = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     whole = cv2.remap(np.full(sheet.size, WHITE, np.uint8), x, y, cv2.INTER_LINEAR)
     if place == "scan":  # a scanner's lid, white or black
-        scene, others = np.full_like(seen, int(rng.choice([0, 10, 235, 255]))), np.zeros(shape, bool)
+        scene = np.full_like(seen, int(rng.choice([0, 10, 235, 255])))
+        others = np.zeros(shape, bool)
     else:
-        scene, others = draw_background(shape, split, rng), np.zeros(shape, bool)
+        scene = draw_background(shape, split, rng)
+        others = np.zeros(shape, bool)
         if rng.random() < 0.2:
             others = put_sheet_beside(scene, rng)
     if place == "desk" and rng.random() < 0.5:
@@ -75,7 +77,7 @@ def photograph(
 
 
 def _cast_shadow(scene: np.ndarray, whole: np.ndarray, rng: np.random.Generator) -> None:
-    """Darken a desk beside a sheet that lies on it."""
+    """Draw a sheet's shadow on the desk."""
     shift = rng.integers(-14, 15, 2)
     shade = cv2.GaussianBlur(np.roll(whole, shift.tolist(), (0, 1)), (0, 0), rng.uniform(1, 8))
     kept = cv2.convertScaleAbs(cv2.bitwise_not(shade), alpha=0.6, beta=0.4 * WHITE)
@@ -83,7 +85,7 @@ def _cast_shadow(scene: np.ndarray, whole: np.ndarray, rng: np.random.Generator)
 
 
 def _local_scale(sources: np.ndarray) -> np.ndarray:
-    """Return how many pixels of the sheet one pixel of a map (h, w) is wide."""
+    """Return the width of each pixel of a map in pixels of the sheet: (h, w)."""
     coarse = sources[::8, ::8]
     down, right = np.gradient(coarse, axis=(0, 1))
     area = np.abs(right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]) / 64
@@ -106,7 +108,7 @@ def scan(
     look: str,
     rng: np.random.Generator,
 ) -> Picture:
-    """Take the picture of a sheet that fills it, at another scale; labels (H, W) are those of its pixels."""
+    """Scan a sheet that fills the picture, at another scale; `labels` (H, W) are those of its pixels."""
     shape = max(HALF, round(scale * image.shape[0])), max(HALF, round(scale * image.shape[1]))
     if shape != image.shape[:2]:
         image = cv2.resize(image, shape[::-1], interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

@@ -1,4 +1,4 @@
-"""A picture of a sheet, and what a line finder is to say of each of its pixels.
+"""Draws a picture of a sheet with a line finder's targets for each pixel.
 
 Letters in this file: H W picture, h w maps at half its size, K points of a line.
 """
@@ -19,7 +19,7 @@ from text_recognizer.handwriting.world.sheet import Sheet
 from text_recognizer.handwriting.world.view import draw_angle
 from text_recognizer.images.constants import INK
 
-PITCHES = {  # lines that fit onto the longer side of a sheet, fewest and most
+PITCHES = {  # fewest and most lines that fit on the longer side of a sheet
     "letter": (10, 45),
     "paragraph": (6, 34),
     "full": (14, 45),
@@ -33,36 +33,36 @@ PITCHES = {  # lines that fit onto the longer side of a sheet, fewest and most
     "data form": (16, 34),
     "print": (12, 34),
 }
-OFTEN = {"letter": 3, "paragraph": 3, "full": 2, "list": 2, "sparse": 2.5, "data form": 1.5}  # others 1
-BOLD = {"contrast": (0.9, 0.9), "texture": 0.0}  # what is to be told from paper by a level
-SMALL_PITCH = 11.0  # pixels between lines, at least, unless they have to fit
+OFTEN = {"letter": 3, "paragraph": 3, "full": 2, "list": 2, "sparse": 2.5, "data form": 1.5}  # weights; others have 1
+BOLD = {"contrast": (0.9, 0.9), "texture": 0.0}  # ink that a threshold separates from paper
+SMALL_PITCH = 11.0  # pixels: the least distance of lines, unless a number of lines has to fit
 PLACES = {"scan": 0.45, "desk": 0.4, "close": 0.15}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is to be drawn; None is drawn at random.
+    """The settings of a picture; None means that a setting is drawn at random.
 
     Parameters
     ----------
     shape
         Height and width of the picture.
     layout
-        A key of LAYOUTS, or "strip" or "word" for a close crop, which is as large as fits into the shape.
+        A key of LAYOUTS, or "strip" or "word" for a close crop that fills the shape as far as possible.
     place
         A key of PLACES.
     share
-        How much of the picture's width or height the sheet takes.
+        The share of the picture's width or height that the sheet takes.
     angle
-        Degrees askew.
+        The skew in degrees.
     turns
-        Quarter turns counter-clockwise that are made at the end.
+        Quarter turns counter-clockwise at the end.
     num_lines
-        How many lines would fill the sheet.
+        The number of lines that would fill the sheet.
     look
         A key of `lens.LOOKS`.
     paper
-        Settings of `Paper` that are not to be drawn.
+        Settings of `Paper` that are not drawn at random.
     """
 
     shape: tuple[int, int]
@@ -89,13 +89,13 @@ def draw_picture(bank: LineBank, scene: Scene, split: str, rng: np.random.Genera
 
 
 def draw_layout_name(rng: np.random.Generator) -> str:
-    """Draw which layout a sheet has."""
+    """Draw the layout of a sheet."""
     weights = np.array([OFTEN.get(name, 1.0) for name in LAYOUTS])
     return str(rng.choice(list(LAYOUTS), p=weights / weights.sum()))
 
 
 def draw_look(rng: np.random.Generator) -> str:
-    """Draw how a sheet without surroundings gets into a file."""
+    """Draw the look of a sheet without surroundings: scanned, photographed, binarised."""
     return str(rng.choice(list(LOOKS), p=list(LOOKS.values())))
 
 
@@ -128,7 +128,7 @@ def _draw_sheet(bank: LineBank, scene: Scene, name: str, split: str, rng: np.ran
 def _sheet_size(
     shape: tuple[int, int], place: str, share: float, angle: float, rng: np.random.Generator
 ) -> tuple[int, int]:
-    """Return the size of a sheet about as large, in pixels, as it will be in the picture."""
+    """Return the size of a sheet in pixels, about the size that it will have in the picture."""
     if place == "scan" and abs(angle) < 0.05:
         return shape
     height, width = shape
@@ -140,7 +140,7 @@ def _sheet_size(
 
 
 def _open_page(sheet: Sheet, bank: LineBank, pitch: float, paper: Paper, rng: np.random.Generator) -> Page:
-    """Choose a hand, and how large it is for lines so far apart; on ruled paper it keeps to the rules."""
+    """Choose a hand, and its size for lines at distance `pitch`; on ruled paper the lines follow the rules."""
     page = Page(sheet, bank, rng, 1.0, pitch)
     line = page.hand[0]
     reach = (line.ascent + line.descent) / line.x_height
@@ -204,7 +204,7 @@ def _ink_box(sheet: Sheet, margin: float) -> tuple[int, int, int, int]:
 
 
 def _turned(picture: Picture, turns: int) -> Picture:
-    """Turn a picture by quarters, counter-clockwise."""
+    """Turn a picture by quarter turns counter-clockwise."""
     image, labels, heights, _, lines = picture
     for _ in range(turns % 4):
         width = image.shape[1]
@@ -215,5 +215,5 @@ def _turned(picture: Picture, turns: int) -> Picture:
 
 
 def _quarter(points: np.ndarray, width: int) -> np.ndarray:
-    """Return where points (K, 2) go when a picture so wide is turned counter-clockwise."""
+    """Map points (K, 2) of a picture of some width to the picture after a quarter turn counter-clockwise."""
     return np.stack([points[:, 1], width - 1 - points[:, 0]], axis=1)

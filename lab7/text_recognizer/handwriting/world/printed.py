@@ -29,7 +29,7 @@ class PrintedFont(NamedTuple):
 
 @cache
 def find_printed(split: str) -> tuple[PrintedFont, ...]:
-    """Return the fonts of "train", or the held-out ones for any other split; Pillow's own where there are none."""
+    """Return the fonts of "train", or the held-out ones for any other split; Pillow's own if none is installed."""
     names = sorted(PRINTED_DIRNAME.glob("*.woff2"))
     fonts = [PrintedFont(name.name.split(".")[0], str(name)) for name in names]
     chosen = [font for font in fonts if is_held_out(font.family) == (split != "train")]
@@ -44,7 +44,7 @@ def is_held_out(family: str) -> bool:
 
 @cache
 def _open(filename: str) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, float]:
-    """Return a font whose x is about X_HEIGHT pixels high, and how high it is exactly."""
+    """Return a font whose x is about X_HEIGHT pixels high, and its exact height."""
     open_at = (lambda size: ImageFont.truetype(filename, size)) if filename else ImageFont.load_default
     height = -open_at(100).getbbox("x", anchor="ls")[1]
     font = open_at(round(100 * X_HEIGHT / height))
@@ -52,13 +52,15 @@ def _open(filename: str) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, 
 
 
 def print_line(font: PrintedFont, text: str, rng: np.random.Generator) -> Written:
-    """Print a text, X_HEIGHT pixels high, wider or narrower than the font has it."""
+    """Print a text with an x-height of X_HEIGHT pixels, randomly stretched in width."""
     face, x_height = _open(font.filename)
     ascent, descent = -face.getbbox("l", anchor="ls")[1], face.getbbox("g", anchor="ls")[3]
     left, top, right, bottom = face.getbbox(text, anchor="ls")
     image = Image.new("L", (max(4, int(right - left) + 2), max(4, int(bottom - top) + 2)))
     ImageDraw.Draw(image).text((1 - left, 1 - top), text, WHITE, face, "ls", stroke_width=int(rng.random() < 0.15))
-    words, starts, x = tuple(text.split(" ")), [], 1.0 - left
+    words = tuple(text.split(" "))
+    starts = []
+    x = 1.0 - left
     for word in words:
         starts.append((x, x + face.getlength(word)))
         x += face.getlength(f"{word} ")

@@ -1,4 +1,4 @@
-"""A sheet that is written on: ink, and beneath it, pixel by pixel, what a line finder is to say of it.
+"""A sheet with ink, and a line finder's labels of each pixel.
 
 Letters in this file: H W image, K points of a line.
 """
@@ -12,10 +12,10 @@ from text_recognizer.handwriting.world.written import Written
 from text_recognizer.images.augment import STEP
 from text_recognizer.images.constants import WHITE
 
-# What a pixel of `Sheet.labels` is, as bits.
+# The bits of `Sheet.labels`.
 CORE, PRINTED, RULE, UNKNOWN = 1, 2, 4, 8
-THINNEST = 3.0  # pixels: a thinner core would fall between the pixels of maps of half the size
-SHARP = 2.5  # letters that are enlarged more than this get their edges back
+THINNEST = 3.0  # pixels: a thinner core would vanish in maps of half the size
+SHARP = 2.5  # letters that are enlarged by more are sharpened
 
 
 class SheetLine(NamedTuple):
@@ -28,7 +28,7 @@ class SheetLine(NamedTuple):
 
 
 class Sheet:
-    """A sheet (H, W) with what is on it.
+    """A sheet (H, W) with its ink, rules and lines.
 
     Parameters
     ----------
@@ -38,13 +38,13 @@ class Sheet:
     Attributes
     ----------
     inks
-        Ink (H, W) uint8, by number of the pen: 0 to 255 is none to all.
+        Ink (H, W) uint8 by number of the pen, from 0 for none to 255.
     rules
-        Lines that are printed on the paper or drawn with a ruler, and drawings; (H, W) uint8 as inks are.
+        (H, W) uint8 like inks: rules that are printed or drawn, and drawings.
     labels
         (H, W) uint8 of CORE, PRINTED, RULE and UNKNOWN.
     heights
-        (H, W) float32: the height of the line whose core a pixel lies in.
+        (H, W) float32: for pixels in a core, the height of its line.
     lines
         In reading order.
     """
@@ -60,18 +60,18 @@ class Sheet:
     def write(
         self, line: Written, left: float, baseline: float, x_height: float, slope: float = 0.0, pen: int = 0
     ) -> float:
-        """Put a line on the sheet; return the column behind its last word.
+        """Write a line on the sheet; return the column behind its last word.
 
         Parameters
         ----------
         left, baseline
-            Where its first word starts and where it stands there, in pixels.
+            The column at which its first word starts, and the row of its baseline there.
         x_height
-            Pixels of an x.
+            Height of an x in pixels.
         slope
-            How far it falls, per pixel to the right.
+            Pixels down per pixel to the right.
         pen
-            Which ink it is in.
+            The number of its ink.
         """
         scale = x_height / line.x_height
         ink = _scaled(line.ink, scale)
@@ -81,7 +81,7 @@ class Sheet:
         first, last = float(line.places[0, 0]), float(min(line.places[-1, 1], line.ink.shape[1]))
         columns = np.append(np.arange(first, last, STEP), last)
         x = left + scale * (columns - first)
-        # The drawn origin is the corner of the unsheared ink; shearing lowers each column by slope times its distance.
+        # The origin is the corner of the ink before shearing, which lowers each column by slope times its distance.
         y = baseline + scale * (line.row(columns) - line.row(line.places[0, :1])) + slope * (x - left)
         self._label(line, np.stack([x, y], axis=1), scale)
         return float(x[-1])
@@ -115,7 +115,7 @@ class Sheet:
 
 
 def _scaled(ink: np.ndarray, scale: float) -> np.ndarray:
-    """Return ink (H, W) at another size, with sharp edges however large."""
+    """Scale ink (H, W), with sharp edges even if it is enlarged."""
     size = max(1, round(scale * ink.shape[1])), max(1, round(scale * ink.shape[0]))
     if scale <= 1:
         return cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
@@ -129,7 +129,7 @@ def _scaled(ink: np.ndarray, scale: float) -> np.ndarray:
 def _sheared(
     ink: np.ndarray, corner: tuple[float, float], slope: float, left: float
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Let ink fall to the right; the column at `left` keeps its height."""
+    """Shear ink by a slope; the column at `left` keeps its height."""
     if abs(slope) * ink.shape[1] < 0.5:
         return ink, corner
     height, width = ink.shape

@@ -1,4 +1,4 @@
-"""What lies around a sheet in a photograph: a desk, cloth, tiles, other sheets, a frame, a hand, pens. Drawn by code.
+"""Draws the surroundings of a sheet in a photograph: a desk, cloth, tiles, other sheets, a frame, a hand, pens.
 
 Colours are red, green and blue. Letters in this file: H W image.
 """
@@ -20,19 +20,19 @@ Texture = Callable[[np.random.Generator], np.ndarray]
 
 
 def _noise(rng: np.random.Generator, grain: tuple[float, float]) -> np.ndarray:
-    """Draw smooth noise (BANK_SIZE, BANK_SIZE) float32 of deviation 1, with grains of so many pixels."""
+    """Draw smooth noise (BANK_SIZE, BANK_SIZE) float32 of deviation 1; `grain` is its size in pixels."""
     size = [max(2, round(BANK_SIZE / pixels)) for pixels in grain]
     return cv2.resize(rng.standard_normal(size, np.float32), (BANK_SIZE, BANK_SIZE), interpolation=cv2.INTER_CUBIC)
 
 
 def _coloured(shade: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
-    """Return a colour made lighter and darker: (H, W, 3) uint8."""
+    """Vary a colour's brightness by a shade (H, W): (H, W, 3) uint8."""
     image = np.asarray(colour, np.float32) * (1 + shade[..., None])
     return np.clip(image, 0, WHITE).astype(np.uint8)
 
 
 def wood(rng: np.random.Generator) -> np.ndarray:
-    """Grain along one direction: streaks and rings that wander."""
+    """Draw wood: streaks and wavy rings along one direction."""
     y = np.arange(BANK_SIZE, dtype=np.float32)[:, None]
     bend = rng.uniform(2, 30) * _noise(rng, (200, 500))
     rings = np.sin((y + bend) * 2 * np.pi / rng.uniform(6, 70))
@@ -41,7 +41,7 @@ def wood(rng: np.random.Generator) -> np.ndarray:
 
 
 def planks(rng: np.random.Generator) -> np.ndarray:
-    """Boards beside each other, with dark gaps."""
+    """Draw adjacent boards with dark gaps."""
     image = wood(rng)
     high = int(rng.integers(60, 300))
     for i, top in enumerate(range(0, BANK_SIZE, high)):
@@ -52,7 +52,7 @@ def planks(rng: np.random.Generator) -> np.ndarray:
 
 
 def cloth(rng: np.random.Generator) -> np.ndarray:
-    """Threads across each other, with folds."""
+    """Draw cloth: crossing threads, with folds."""
     y, x = np.mgrid[:BANK_SIZE, :BANK_SIZE].astype(np.float32)
     pitch = rng.uniform(3, 14)
     weave = np.sin(2 * np.pi * x / pitch) * np.sin(2 * np.pi * y / pitch)
@@ -61,7 +61,7 @@ def cloth(rng: np.random.Generator) -> np.ndarray:
 
 
 def plain(rng: np.random.Generator) -> np.ndarray:
-    """A table top or wall of one colour, with specks."""
+    """Draw a table top or wall of one colour, with specks."""
     grey = rng.uniform(10, 250)
     red, green, blue = np.clip(grey * rng.normal(1, 0.12, 3), 0, WHITE).astype(int).tolist()
     grain = float(rng.choice([1, 3, 8]))
@@ -71,8 +71,9 @@ def plain(rng: np.random.Generator) -> np.ndarray:
 
 
 def tiles(rng: np.random.Generator) -> np.ndarray:
-    """Tiles with joints."""
-    image, pitch = plain(rng), int(rng.integers(40, 400))
+    """Draw tiles with joints."""
+    image = plain(rng)
+    pitch = int(rng.integers(40, 400))
     joint = int(rng.integers(1, 6))
     for start in range(0, BANK_SIZE, pitch):
         image[start : start + joint] = image[:, start : start + joint] = int(rng.integers(40, 220))
@@ -80,11 +81,12 @@ def tiles(rng: np.random.Generator) -> np.ndarray:
 
 
 def clutter(rng: np.random.Generator) -> np.ndarray:
-    """Things on a table: boxes, rounds, cables, keys."""
+    """Draw things on a table: boxes, discs, cables, keys."""
     image = plain(rng)
     for _ in range(int(rng.integers(5, 60))):
         colour = rng.integers(0, 256, 3).tolist()
-        at, size = rng.integers(0, BANK_SIZE, 2), rng.integers(8, 260, 2)
+        at = rng.integers(0, BANK_SIZE, 2)
+        size = rng.integers(8, 260, 2)
         kind = rng.integers(3)
         if kind == 0:
             cv2.rectangle(image, at.tolist(), (at + size).tolist(), colour, -1)
@@ -97,7 +99,7 @@ def clutter(rng: np.random.Generator) -> np.ndarray:
 
 
 def checked(rng: np.random.Generator) -> np.ndarray:
-    """A checked cloth (held out)."""
+    """Draw a checked cloth (held out)."""
     y, x = np.mgrid[:BANK_SIZE, :BANK_SIZE]
     pitch = int(rng.integers(20, 90))
     shade = 0.25 * ((x // pitch % 2) + (y // pitch % 2) - 1.0) + 0.04 * _noise(rng, (2, 2))
@@ -105,14 +107,14 @@ def checked(rng: np.random.Generator) -> np.ndarray:
 
 
 def marble(rng: np.random.Generator) -> np.ndarray:
-    """Stone with veins (held out)."""
+    """Draw stone with veins (held out)."""
     y, x = np.mgrid[:BANK_SIZE, :BANK_SIZE].astype(np.float32)
     veins = np.abs(np.sin((x + y) / rng.uniform(60, 160) + 1.5 * _noise(rng, (120, 120)))) ** 0.3
     return _coloured((0.3 * (veins - 1)).astype(np.float32), (int(rng.integers(120, 240)),) * 3)
 
 
 def herringbone(rng: np.random.Generator) -> np.ndarray:
-    """A floor of short boards laid at an angle (held out)."""
+    """Draw a floor of short boards laid at an angle (held out)."""
     y, x = np.mgrid[:BANK_SIZE, :BANK_SIZE].astype(np.float32)
     pitch = rng.uniform(30, 90)
     zigzag = y + np.abs((x % (4 * pitch)) - 2 * pitch)
@@ -128,14 +130,15 @@ TEXTURES: dict[str, tuple[Texture, ...]] = {
 
 @cache
 def texture_bank(split: str) -> list[np.ndarray]:
-    """Draw the textures of a split once in each process."""
+    """Draw the textures of a split, once per process."""
     split = "train" if split == "train" else "val"
-    kinds, rng = TEXTURES[split], np.random.default_rng(len(split))
+    kinds = TEXTURES[split]
+    rng = np.random.default_rng(len(split))
     return [kinds[i % len(kinds)](rng) for i in range(NUM_TEXTURES)]
 
 
 def draw_background(shape: tuple[int, int], split: str, rng: np.random.Generator) -> np.ndarray:
-    """Cut a background (H, W, 3) uint8 out of a texture, turned and tinted."""
+    """Cut a background (H, W, 3) uint8 from a texture, rotated and tinted."""
     bank = texture_bank(split)
     texture = bank[rng.integers(len(bank))]
     if rng.random() < 0.5:
@@ -149,7 +152,7 @@ def draw_background(shape: tuple[int, int], split: str, rng: np.random.Generator
 
 
 def put_sheet_beside(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Lay another sheet into a picture, at its edge; return (H, W) bool of where it is."""
+    """Draw another sheet at the edge of a picture; return its area, (H, W) bool."""
     height, width = image.shape[:2]
     size = np.array([width, height]) * rng.uniform(0.3, 0.9, 2)
     middle = np.array([width, height]) * rng.choice([-0.05, 1.05, 0.5], 2)
@@ -162,7 +165,7 @@ def put_sheet_beside(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def put_hand(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Let fingers, or a pen, reach in from an edge; return (H, W) uint8 of what they cover."""
+    """Draw fingers or a pen that reach in from an edge; return the area they cover, (H, W) uint8."""
     height, width = image.shape[:2]
     edge = int(rng.integers(4))
     along = rng.uniform(0.1, 0.9)

@@ -1,4 +1,4 @@
-"""How a sheet lies in a picture: tilted, askew, curled; where each of its points goes, and where each pixel comes from.
+"""The geometry of a sheet in a picture, tilted, rotated and curled: maps points and pixels between the two.
 
 Letters in this file: H W picture, N points.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-STEP = 8  # pixels between two points where the map is worked out exactly
+STEP = 8  # pixels between two points where the map is computed exactly
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class View:
     size
         Height and width of the sheet.
     curl
-        (M, 4) waves of the paper: amplitude in sheet pixels, periods along the width, phase, and how much the
-        amplitude grows toward the lower edge.
+        (M, 4) waves of the paper: amplitude in pixels of the sheet, periods along the width, phase, and the growth of
+        the amplitude towards the lower edge.
     """
 
     matrix: np.ndarray
@@ -32,15 +32,15 @@ class View:
     curl: np.ndarray
 
     def sources(self, shape: tuple[int, int], zoom: float = 1.0) -> np.ndarray:
-        """Return which point (x, y) of the sheet each pixel of a picture (H, W) shows: (H, W, 2) float32.
+        """Map each pixel of a picture (H, W) to its point (x, y) of the sheet: (H, W, 2) float32.
 
         Parameters
         ----------
         zoom
-            Pixels of the full picture to one pixel of this.
+            Pixels of the full picture per pixel of this one.
         """
         grid_y, grid_x = np.mgrid[0 : shape[0] // STEP + 3, 0 : shape[1] // STEP + 3].astype(np.float64)
-        # Point i of the grid is the middle of pixels (i - 0.5) STEP - 0.5, see `augment.grid_of`.
+        # Point i of the grid is the centre of pixels (i - 0.5) STEP - 0.5, see `augment.grid_of`.
         points = (np.stack([grid_x, grid_y], axis=2) - 0.5) * STEP - 0.5
         full = (points + 0.5) * zoom - 0.5
         flat = cv2.perspectiveTransform(full, np.linalg.inv(self.matrix))
@@ -48,15 +48,15 @@ class View:
         return cv2.resize(bent, None, fx=STEP, fy=STEP)[STEP:, STEP:][: shape[0], : shape[1]]
 
     def move(self, points: np.ndarray) -> np.ndarray:
-        """Return where points (N, 2) of the sheet are in the picture."""
+        """Map points (N, 2) of the sheet to the picture."""
         points = np.asarray(points, np.float64)
         flat = points
-        for _ in range(6):  # the bend is slight and slow, so that the fixed point is near
+        for _ in range(6):  # the bend is slight and smooth, so the fixed-point iteration converges fast
             flat = points - self._bend(flat)
         return cv2.perspectiveTransform(flat[None], self.matrix)[0]
 
     def _bend(self, flat: np.ndarray) -> np.ndarray:
-        """Return how far the curl moves points (..., 2): only down or up."""
+        """Return the vertical displacement of points (..., 2) by the curl."""
         bend = np.zeros_like(flat)
         for amplitude, periods, phase, growth in self.curl:
             wave = np.sin(2 * math.pi * periods * flat[..., 0] / self.size[1] + phase)
@@ -65,7 +65,7 @@ class View:
 
 
 def draw_angle(rng: np.random.Generator, most: float = 20.0) -> float:
-    """Draw how many degrees a picture is askew: mostly little, at most 20."""
+    """Draw the skew of a picture in degrees: mostly small, at most 20."""
     kind = rng.random()
     if kind < 0.35:
         return 0.0
@@ -73,7 +73,7 @@ def draw_angle(rng: np.random.Generator, most: float = 20.0) -> float:
 
 
 def draw_curl(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw the waves of a paper that does not lie flat."""
+    """Draw the waves of a paper that is not flat: (M, 4)."""
     num = int(rng.integers(1, 3))
     slope = rng.uniform(0.0, 0.1, num) / num  # greatest slope of a line
     periods = rng.uniform(0.3, 1.3, num)
@@ -90,16 +90,16 @@ def fit_view(
     rng: np.random.Generator,
     curl: np.ndarray | None = None,
 ) -> View:
-    """Put a sheet into a picture (H, W) so that the box around it takes `share` of the picture one way.
+    """Place a sheet in a picture (H, W) so that its bounding box takes `share` of the picture in one direction.
 
     Parameters
     ----------
     share
-        Above 1, the sheet reaches beyond the picture.
+        The share; above 1, the sheet extends beyond the picture.
     angle
-        Degrees that it is turned.
+        The rotation in degrees.
     tilt
-        Standard deviation of how much smaller the far edge looks, as a share.
+        Standard deviation of the foreshortening of the far edge, as a share.
     """
     height, width = size
     radians = math.radians(angle)

@@ -1,6 +1,6 @@
-"""Lines of text as ink, with what a line finder has to know of them: where their baseline runs and how high they are.
+"""Lines of text as ink, with their baselines, heights and the places of their words.
 
-Letters in this file: H W image, K columns at which the baseline is known, N word.
+Letters in this file: H W image, K columns at which the baseline is known, N words.
 """
 
 from typing import NamedTuple
@@ -18,10 +18,10 @@ from text_recognizer.images.constants import INK, WHITE
 
 
 class Written(NamedTuple):
-    """A line in ink, cut close. Lengths in pixels."""
+    """A line in ink, cropped. Lengths are in pixels."""
 
     ink: np.ndarray  # (H, W) uint8, white ink on black
-    baseline: np.ndarray  # (K,) row on which letters stand at columns 0, STEP, 2 STEP ..., the last beyond W
+    baseline: np.ndarray  # (K,) row of the baseline at columns 0, STEP, 2 STEP ..., the last beyond W
     x_height: float
     ascent: float  # from the baseline to the top of an l
     descent: float  # from the baseline to the bottom of a g
@@ -32,7 +32,7 @@ class Written(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What the line says."""
+        """The text of the line."""
         return " ".join(self.words)
 
     def row(self, column: np.ndarray) -> np.ndarray:
@@ -40,21 +40,21 @@ class Written(NamedTuple):
         return np.interp(column, STEP * np.arange(len(self.baseline)), self.baseline)
 
     def part(self, first: int, last: int) -> "Written":
-        """Return words `first` to `last`, that one left out, as a line of their own."""
+        """Return the words from `first` to `last`, exclusive, as a separate line."""
         if first == 0 and last == len(self.words):
             return self
         height, width = self.ink.shape
         edges = self._gap(first), self._gap(last)
         rise = self.lean * float(np.median(self.baseline))
         fall = self.lean * (height - float(np.median(self.baseline)))
-        # Cut along the slant, so that no letter loses its top.
+        # The cut follows the slant, so that no letter loses its top.
         corners = [(edges[0] + rise, 0), (edges[1] + rise, 0), (edges[1] - fall, height), (edges[0] - fall, height)]
         mask = np.zeros_like(self.ink)
         cv2.fillConvexPoly(mask, np.round(corners).astype(np.int32), WHITE)
         ink = cv2.bitwise_and(self.ink, mask)
         left = int(np.clip(min(x for x, _ in corners), 0, width - 1))
         right = int(np.clip(max(x for x, _ in corners), left + 1, width))
-        left -= left % STEP  # columns of the baseline stay columns of the baseline
+        left -= left % STEP  # the columns of the baseline stay multiples of STEP
         return self._replace(
             ink=ink[:, left:right],
             baseline=self.baseline[left // STEP : right // STEP + 2],
@@ -63,11 +63,11 @@ class Written(NamedTuple):
         )
 
     def followed_by(self, other: "Written", gap: float) -> "Written":
-        """Return this line with another of the same hand behind it, on the same baseline, `gap` pixels further on."""
+        """Append another line of the same hand on the same baseline, after a gap in pixels."""
         end = float(min(self.places[-1, 1], self.ink.shape[1]))
         start = STEP * max(1, round((end + gap - float(other.places[0, 0])) / STEP))
         ends = self.row(np.array([end])), other.row(other.places[0, :1])
-        shift = round(float(ends[0][0] - ends[1][0]))  # rows that the other moves down
+        shift = round(float(ends[0][0] - ends[1][0]))  # rows by which the other line moves down
         top, bottom = min(0, shift), max(self.ink.shape[0], shift + other.ink.shape[0])
         ink = np.zeros((bottom - top, max(self.ink.shape[1], start + other.ink.shape[1])), np.uint8)
         for part, x, y in ((self.ink, 0, -top), (other.ink, start, shift - top)):
@@ -91,7 +91,7 @@ class Written(NamedTuple):
 
 
 def write_line(writer: Writer, text: str, rng: np.random.Generator) -> Written | None:
-    """Draw a text in a writer's hand, X_HEIGHT pixels high; None where no ink is left of it."""
+    """Draw a text in a writer's hand with an x-height of X_HEIGHT pixels; None if it leaves no ink."""
     drawn = draw_letters(writer, text, rng)
     shape = draw_shape(writer, drawn.image.shape, drawn.baseline, drawn.words, rng)
     ink = draw_pen(writer, rng).apply(shape.apply(drawn.image), rng)
@@ -117,5 +117,5 @@ def write_line(writer: Writer, text: str, rng: np.random.Generator) -> Written |
 
 
 def _crossing(rows: np.ndarray, row: float) -> float:
-    """Return where a column that shows `rows` from top to bottom shows `row`."""
+    """Return the index at which a column's source rows, from top to bottom, reach `row`."""
     return float(np.interp(row, np.maximum.accumulate(rows), np.arange(len(rows))))

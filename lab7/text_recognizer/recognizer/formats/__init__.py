@@ -1,4 +1,4 @@
-"""What a reading can be written as: plain text, data for programs, and the formats of archives and libraries."""
+"""The output formats of readings: plain text, data for programs, and the formats of archives and libraries."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ __all__ = ["FORMATS", "SUFFIXES", "Format", "PageResult", "format_of_suffix"]
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files.
+    """A file format.
 
     Parameters
     ----------
     suffix
-        How its files end, with the dot.
+        The suffix of its files, with the dot.
     write
-        Makes the file's content out of pages; those that could not be read are left out, or told as errors.
+        Turns pages into the file's content; pages that could not be read are left out, or written as errors.
     about
-        What it is, in a few words.
+        A description in a few words.
     holds_many
         Whether one file can hold several pages.
     """
@@ -53,6 +53,6 @@ SUFFIXES = {one.suffix.rpartition(".")[2] for one in FORMATS.values()}  # withou
 
 
 def format_of_suffix(suffix: str) -> str | None:
-    """Return the format that files with an ending such as "csv" have; None where that is nobody's, or two share it."""
+    """Return the format of a suffix such as "csv"; None if no format has it, or two share it."""
     names = [name for name, one in FORMATS.items() if one.suffix.rpartition(".")[2] == suffix]
     return names[0] if len(names) == 1 else None

@@ -1,4 +1,4 @@
-"""Readings as ALTO 4 (https://www.loc.gov/standards/alto/), which libraries keep beside their scans: a page a file."""
+"""Writes readings as ALTO 4 (https://www.loc.gov/standards/alto/), which libraries store with scans; a page a file."""
 
 from collections.abc import Sequence
 from xml.etree import ElementTree
@@ -50,7 +50,7 @@ def _describe(root: ElementTree.Element, name: str) -> None:
 def _add_line(block: ElementTree.Element, name: str, line: Line, frame: Frame, size: tuple[int, int]) -> None:
     element = child(block, "TextLine", ID=name, **_place(frame, size))
     child(child(element, "Shape"), "Polygon", POINTS=points_of(frame, size))
-    words = words_of(line, frame) or [Word("", 0.0, frame)]  # the schema wants one, even where nothing could be read
+    words = words_of(line, frame) or [Word("", 0.0, frame)]  # the schema requires a word, even if nothing was read
     for number, word in enumerate(words, 1):
         if number > 1:
             child(element, "SP")

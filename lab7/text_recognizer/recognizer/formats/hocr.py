@@ -1,4 +1,4 @@
-"""Readings as hOCR 1.2 (https://kba.github.io/hocr-spec/1.2/): a web page that says where each line and word lies."""
+"""Writes readings as hOCR 1.2 (https://kba.github.io/hocr-spec/1.2/): a web page with the place of each word."""
 
 from collections.abc import Sequence
 from xml.etree import ElementTree
@@ -12,7 +12,7 @@ CLASSES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word"
 
 
 def as_hocr(results: Sequence[PageResult]) -> str:
-    """Return a web page with all pages below one another; pages that failed are left out."""
+    """Return a web page with all pages, one below the other; pages that failed are left out."""
     root = ElementTree.Element("html", {"xmlns": "http://www.w3.org/1999/xhtml"})
     head = child(root, "head")
     child(head, "title", "; ".join(one.name for one in results))

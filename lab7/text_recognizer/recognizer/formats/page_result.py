@@ -1,4 +1,4 @@
-"""A page and what came of reading it: what all formats are written from."""
+"""A page with its reading or its error: the input of all output formats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from text_recognizer.recognizer.page_warnings import PageWarning
 from text_recognizer.recognizer.result import Line, Reading
 from text_recognizer.util import UserError
 
-Frame = tuple[tuple[float, float], ...]  # corners clockwise from above the first character: first the upper side
+Frame = tuple[tuple[float, float], ...]  # corners clockwise from above the first character
 
-FAILED, CUT = "failed", "hit_length_limit"  # codes of what is told beside a reading's own warnings
+FAILED, CUT = "failed", "hit_length_limit"  # codes of warnings beside a reading's own
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,15 @@ class PageResult:
     Parameters
     ----------
     name
-        What to call it: a file's name, with the page's number where the file has several.
+        The name of its file, with the page's number if the file has several.
     reading
-        What was read, or why nothing could be.
+        The reading, or the error if the page could not be read.
     size
-        Width and height of its picture in pixels, upright; None if it could not be opened.
+        Width and height of its upright picture in pixels; None if the picture could not be opened.
     open_picture
-        Opens the picture; None where it is not at hand.
+        Opens the picture; None if the picture is not available.
     dpi
-        So many pixels of the picture make an inch; None if that is not known.
+        Pixels of the picture per inch; None if unknown.
     """
 
     name: str
@@ -40,7 +40,7 @@ class PageResult:
 
     @property
     def warnings(self) -> tuple[PageWarning, ...]:
-        """What a person should know before trusting the text."""
+        """Warnings that a person should see before trusting the text."""
         if isinstance(self.reading, UserError):
             return (PageWarning(FAILED, str(self.reading)),)
         cut = PageWarning(CUT, f"the model stops after {len(self.reading.text)} characters, the page may go on")
@@ -48,7 +48,7 @@ class PageResult:
 
 
 def the_only_page(results: list[PageResult], kind: str) -> tuple[PageResult, Reading, tuple[int, int]]:
-    """Return the page of a format whose files hold one, its reading and its size."""
+    """Return the single page for a format whose files hold one page, with its reading and its size."""
     if len(results) != 1:
         raise UserError(f"{kind} holds one page a file, and there are {len(results)}. Expected --output=FOLDER")
     return read_pages(results)[0]
@@ -62,10 +62,9 @@ def read_pages(results: list[PageResult]) -> list[tuple[PageResult, Reading, tup
 
 
 def frames_of(reading: Reading, size: tuple[int, int]) -> list[Frame]:
-    """Return where each line lies on its picture.
+    """Return the frame of each line on its picture.
 
-    Formats of archives want a place for every line. Lines of a model that does not tell their places are laid evenly
-    down the page.
+    Archival formats require a place for every line. If the places are unknown, lines are spread evenly down the page.
     """
     width, height = size
     step = height / max(1, len(reading.lines))
@@ -76,7 +75,7 @@ def frames_of(reading: Reading, size: tuple[int, int]) -> list[Frame]:
 
 
 def frame_of(line: Line) -> Frame | None:
-    """Return a line's outline, or the corners of its box; None where neither is known."""
+    """Return a line's outline, or the corners of its box; None if neither is known."""
     if line.outline is not None or line.box is None:
         return line.outline
     left, top, right, bottom = line.box

@@ -1,4 +1,4 @@
-"""Readings as PAGE-XML 2019-07-15 (https://github.com/PRImA-Research-Lab/PAGE-XML), a page a file.
+"""Writes readings as PAGE-XML 2019-07-15 (https://github.com/PRImA-Research-Lab/PAGE-XML), a page a file.
 
 Transkribus and eScriptorium read it.
 """
@@ -19,7 +19,7 @@ BASELINE = 0.75  # of the way from a line's upper side to its lower one
 
 
 def as_page_xml(results: Sequence[PageResult]) -> str:
-    """Return a page with its lines and words; `conf` is how sure the model is of a text.
+    """Return a page with its lines and words; `conf` is the confidence of a text.
 
     Raises
     ------
@@ -48,7 +48,8 @@ def as_page_xml(results: Sequence[PageResult]) -> str:
 
 
 def _describe(root: ElementTree.Element) -> None:
-    about, now = child(root, "Metadata"), datetime.now(UTC).isoformat(timespec="seconds")
+    about = child(root, "Metadata")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     for tag, text in (("Creator", SOFTWARE), ("Created", now), ("LastChange", now)):
         child(about, tag, text)
 
@@ -69,7 +70,7 @@ def _add_text(element: ElementTree.Element, text: str, confidence: float) -> Non
 
 
 def _baseline(frame: Frame) -> Frame:
-    """Return roughly where a line's letters stand: a straight or bent stroke from its beginning to its end."""
+    """Return an approximate baseline, straight or curved, from a line's beginning to its end."""
     upper, lower = sides_of(frame)
     shares = np.linspace(0, 1, len(upper))
     points = (1 - BASELINE) * along(upper, shares) + BASELINE * along(lower, shares)

@@ -1,4 +1,4 @@
-"""Readings as plain text, JSON and CSV, and back from JSON."""
+"""Writes readings as plain text, JSON and CSV, and reads them back from JSON."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from text_recognizer.recognizer.result import Character, Line, Reading
 from text_recognizer.util import UserError
 
 SCHEMA_FILENAME = Path(__file__).with_name("pages.schema.json")
-DIGITS, PLACE_DIGITS = 3, 1  # of confidences and of places, in files for people and programs
+DIGITS, PLACE_DIGITS = 3, 1  # decimals of confidences and of places
 
 
 def as_txt(results: Sequence[PageResult]) -> str:
@@ -23,7 +23,7 @@ def as_txt(results: Sequence[PageResult]) -> str:
 
 
 def as_json(results: Sequence[PageResult]) -> str:
-    """Return a list with all that is known of each page; of one that failed, its error. pages.schema.json tells all."""
+    """Return a JSON list with all data of each page, or its error; pages.schema.json describes it."""
     return json.dumps([page_as_dict(result) for result in results], ensure_ascii=False, indent=1) + "\n"
 
 
@@ -45,7 +45,7 @@ def read_schema() -> dict[str, Any]:
 
 
 def page_as_dict(result: PageResult, exact: bool = False) -> dict[str, Any]:
-    """Return a page as JSON has it; `exact` keeps all digits, so that `page_from_dict` returns an equal reading."""
+    """Return a page as a JSON object; `exact` keeps all digits, so that `page_from_dict` returns an equal reading."""
     about: dict[str, Any] = {"image": result.name}
     if result.size is not None:
         about["size"] = list(result.size)

@@ -1,6 +1,6 @@
-"""Readings as a PDF: the pages' pictures, and over each word its text, which is not seen but found, marked and copied.
+"""Writes readings as a PDF: the pages' pictures, with invisible text over each word that can be searched and copied.
 
-Needs ReportLab, which the extra `documents` installs.
+It needs ReportLab, which the extra `documents` installs.
 """
 
 import importlib.util
@@ -22,20 +22,20 @@ from text_recognizer.util import UserError
 POINTS = 72  # to the inch
 LONG_SIDE = 842.0  # points: a page whose resolution is not known becomes as long as A4
 JPEG_QUALITY = 85
-MAX_CLIMB = 0.6  # of its height, of a line that counts as level
-LETTERS = 0.6  # of a frame's height: frames overlap, and programs would mix the lines up
-MIN_SIZE = 0.1  # points: nothing is written with no size
-INVISIBLE = 3  # the way of drawing text that leaves no mark (PDF 1.7, section 9.3.6)
+MAX_CLIMB = 0.6  # heights: a line that rises or falls by more does not count as level
+LETTERS = 0.6  # of a frame's height: frames overlap, and PDF viewers would mix up the lines
+MIN_SIZE = 0.1  # points: the least font size
+INVISIBLE = 3  # the text rendering mode that draws nothing (PDF 1.7, section 9.3.6)
 FONT = "Vera"  # comes with ReportLab; embedded, so that each character can be copied
 
 
 def as_pdf(results: Sequence[PageResult]) -> bytes:
-    """Return a PDF with those pages that could be read.
+    """Return a PDF of the pages that could be read.
 
     Raises
     ------
     UserError
-        If ReportLab is not installed, or a page's picture is not at hand.
+        If ReportLab is not installed, or a page's picture is not available.
     """
     check_reportlab()
     from reportlab.pdfbase import pdfmetrics
@@ -48,20 +48,17 @@ def as_pdf(results: Sequence[PageResult]) -> bytes:
     canvas.setCreator("text-recognizer")
     for page, reading, size in read_pages([*results]):
         if page.open_picture is None:
-            raise UserError(f"{page.name}: the picture is not at hand, and a PDF shows it. Expected another format")
-        _add_page(canvas, page.open_picture(), reading, _points_per_pixel(page, size))
+            raise UserError(f"{page.name}: the picture is not available, and a PDF needs it. Expected another format")
+        points_per_pixel = POINTS / page.dpi if page.dpi else LONG_SIDE / max(size)
+        _add_page(canvas, page.open_picture(), reading, points_per_pixel)
     canvas.save()
     return file.getvalue()
 
 
 def check_reportlab() -> None:
-    """Refuse to go on where ReportLab is missing."""
+    """Refuse to go on if ReportLab is not installed."""
     if importlib.util.find_spec("reportlab") is None:
         raise UserError("PDFs are written with ReportLab, which is missing. Type: python -m pip install reportlab")
-
-
-def _points_per_pixel(page: PageResult, size: tuple[int, int]) -> float:
-    return POINTS / page.dpi if page.dpi else LONG_SIDE / max(size)
 
 
 def _add_page(canvas: Any, picture: Image.Image, reading: Reading, scale: float) -> None:
@@ -75,7 +72,7 @@ def _add_page(canvas: Any, picture: Image.Image, reading: Reading, scale: float)
 
 
 def _levelled(words: list[Word]) -> list[Word]:
-    """Put the words of a line that hardly climbs on one height: else programs would take each for a line of its own."""
+    """Put the words of a nearly level line on one height, so that PDF viewers take them for one line."""
     if not words:
         return []
     middles = np.array([np.mean(word.frame, axis=0)[1] for word in words])
@@ -90,7 +87,7 @@ def _levelled(words: list[Word]) -> list[Word]:
 
 
 def _as_jpeg(picture: Image.Image) -> Any:
-    """Return a picture as ReportLab takes it: it puts the bytes of a JPEG into the PDF as they are."""
+    """Return a picture as a JPEG, whose bytes ReportLab copies into the PDF."""
     from reportlab.lib.utils import ImageReader
 
     file = io.BytesIO()
@@ -99,21 +96,23 @@ def _as_jpeg(picture: Image.Image) -> Any:
 
 
 def _write_word(canvas: Any, word: Word, scale: float, page_height: float) -> None:
-    """Write a word as wide as its frame, and around the frame's middle.
+    """Write a word as wide as its frame, centred on the frame.
 
-    It is written level, or upright where the line runs up the page: programs that search take letters for one word only
-    if they stand on the same height, to half a point (poppler's TextPage::addChar), and a slope of a degree is more.
+    It is written horizontally, or vertically where the line runs up the page: PDF viewers take letters for one word
+    only if their heights agree to half a point (poppler's TextPage::addChar), and a slope of a degree exceeds that.
     """
     from reportlab.pdfbase.pdfmetrics import getAscentDescent, stringWidth
 
     corners = [(scale * x, page_height - scale * y) for x, y in word.frame]  # in a PDF y grows upwards
-    length, height = math.dist(corners[3], corners[2]), math.dist(corners[0], corners[3])
+    length = math.dist(corners[3], corners[2])
+    height = math.dist(corners[0], corners[3])
     slope = math.atan2(corners[2][1] - corners[3][1], corners[2][0] - corners[3][0])
     angle = math.pi / 2 * round(slope / (math.pi / 2))
     cos, sin = round(math.cos(angle)), round(math.sin(angle))
     ascent, descent = getAscentDescent(FONT, 1)
     font_size = max(LETTERS * height / (ascent - descent), MIN_SIZE)
-    along, above = -length / 2, -LETTERS * height / 2 - descent * font_size  # from the frame's middle, as the line runs
+    # Where the text begins, seen from the frame's centre, in the line's direction.
+    along, above = -length / 2, -LETTERS * height / 2 - descent * font_size
     x, y = (sum(values) / len(corners) for values in zip(*corners, strict=True))
     text = canvas.beginText()
     text.setTextRenderMode(INVISIBLE)

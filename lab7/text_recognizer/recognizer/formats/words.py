@@ -1,4 +1,4 @@
-"""Where a line's words lie, from where its characters were seen.
+"""Finds the place of each word of a line from the places of its characters.
 
 Letters in this file: T characters of a line, N points. Along a line, 0 is its beginning and 1 its end.
 """
@@ -12,7 +12,7 @@ from text_recognizer.images.constants import Box
 from text_recognizer.recognizer.formats.page_result import Frame
 from text_recognizer.recognizer.result import Line, mean_confidence
 
-NUM_STEPS = 256  # in which a place along a line is looked for
+NUM_STEPS = 256  # samples along a line, among which the nearest to a point is searched
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Word:
 
 
 def words_of(line: Line, frame: Frame) -> list[Word]:
-    """Cut a line, which lies in a frame on the picture, into its words.
+    """Split a line with a frame on the picture into its words.
 
-    Words meet half-way between the characters on either side of their edges; where a model does not tell the places of
-    characters, or somebody has corrected them, all are taken to be equally wide.
+    Words meet half-way between the characters on either side of their edges. If the places of characters are unknown,
+    or the text was corrected by hand, all characters are taken to be equally wide.
     """
     edges = _edges(line, frame)
     upper, lower = sides_of(frame)
@@ -58,13 +58,13 @@ def words_of(line: Line, frame: Frame) -> list[Word]:
 
 
 def sides_of(frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-    """Return a frame's upper and lower side from the line's beginning to its end: two times (N, 2)."""
+    """Return a frame's upper and lower side from the line's beginning to its end: (N, 2), (N, 2)."""
     half = len(frame) // 2
     return np.array(frame[:half]), np.array(frame[half:][::-1])
 
 
 def along(side: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the points that lie so far along a side (N, 2): (M,) from 0 to 1 -> (M, 2)."""
+    """Return the points at some shares of a side (N, 2): (M,) from 0 to 1 -> (M, 2)."""
     lengths = np.hypot(*np.diff(side, axis=0).T)
     passed = np.concatenate([[0.0], np.cumsum(lengths)])
     wanted = shares * passed[-1]
@@ -78,7 +78,7 @@ def box_around(frame: Frame) -> Box:
 
 
 def _edges(line: Line, frame: Frame) -> np.ndarray:
-    """Return where along its line each character begins, and the last ends: (T + 1,)."""
+    """Return the share of the line at which each character begins, and at which the last ends: (T + 1,)."""
     number = len(line.characters)
     places = [one.place for one in line.characters]
     known = [i for i, place in enumerate(places) if place is not None]
@@ -90,7 +90,7 @@ def _edges(line: Line, frame: Frame) -> np.ndarray:
 
 
 def _shares(places: np.ndarray, frame: Frame) -> np.ndarray:
-    """Return how far along the line's middle points of the picture lie: (N, 2) -> (N,)."""
+    """Return the share of the line's centre line that is nearest to points of the picture: (N, 2) -> (N,)."""
     steps = np.linspace(0, 1, NUM_STEPS + 1)
     upper, lower = sides_of(frame)
     middle = (along(upper, steps) + along(lower, steps)) / 2

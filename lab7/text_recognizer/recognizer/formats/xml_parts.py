@@ -1,4 +1,4 @@
-"""What the XML formats share."""
+"""Functions that the XML formats share."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 def child(
     parent: ElementTree.Element, tag: str, text: str | None = None, /, **attributes: object
 ) -> ElementTree.Element:
-    """Add an element to another; characters that XML does not know are left out of its texts."""
+    """Add a child element; characters that XML does not allow are left out of its text and attributes."""
     clean = {key: NOT_IN_XML.sub("", str(value)) for key, value in attributes.items()}
     element = ElementTree.SubElement(parent, tag, clean)
     element.text = None if text is None else NOT_IN_XML.sub("", text)
@@ -27,12 +27,12 @@ def as_text(root: ElementTree.Element) -> str:
 
 
 def points_of(frame: Iterable[tuple[float, float]], size: tuple[int, int]) -> str:
-    """Return corners as ALTO and PAGE-XML write them, in whole pixels that lie on the picture."""
+    """Return corners in the notation of ALTO and PAGE-XML, in whole pixels clipped to the picture."""
     return " ".join(f"{min(max(0, round(x)), size[0])},{min(max(0, round(y)), size[1])}" for x, y in frame)
 
 
 def box_on(frame: Frame, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the left, top, width and height of what of a frame lies on the picture."""
+    """Return left, top, width and height of the part of a frame that lies on the picture."""
     xs = [min(max(0, round(x)), size[0]) for x, _ in frame]
     ys = [min(max(0, round(y)), size[1]) for _, y in frame]
     return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)

@@ -1,1 +1,1 @@
-"""Reads many pages: keeps what is done, goes on after a break, and shows what needs a second look."""
+"""Reads many pages: stores each result, resumes after an interruption, and shows which pages to check."""

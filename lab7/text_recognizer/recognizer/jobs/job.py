@@ -1,4 +1,4 @@
-"""A job of many pages: what is read is kept at once, one line a page tells how far it is, and a break costs nothing."""
+"""A job of many pages: it stores each result at once, reports progress by a line a page, and can be resumed."""
 
 import sys
 import time
@@ -17,18 +17,18 @@ Use = Callable[[PageSource, PageResult], None]
 
 
 class Job(NamedTuple):
-    """Pages to read, and where to keep what is read.
+    """Pages to read, and where to store their results.
 
     Parameters
     ----------
     pages
         The pages.
     read
-        Reads some of them, in any order.
+        Reads a part of them, in any order.
     journal
-        What was read before and what will be; None if nothing is kept.
+        Stores the results; None if nothing is stored.
     use
-        What to do with each page as soon as it is read.
+        Is called with each page as soon as it is read.
     """
 
     pages: Sequence[PageSource]
@@ -37,9 +37,9 @@ class Job(NamedTuple):
     use: Use
 
     def run(self) -> list[PageResult]:
-        """Read what is not read yet; return all pages in their order.
+        """Read the pages that are not read yet; return all pages in their order.
 
-        Pages that failed are tried again: a file may have been mended, or a server be there again.
+        Pages that failed are tried again: the file may be repaired by now, or the server reachable again.
         """
         keys = {page: page.key for page in self.pages}
         kept = self.journal.done if self.journal else {}
@@ -49,7 +49,7 @@ class Job(NamedTuple):
             tell(f"{len(done)} of {len(self.pages)} pages are read already")
         rest = [page for page in self.pages if page not in done]
         for page, result in self._with_progress(rest, len(done)):
-            self.use(page, result)  # first its files, then its line in the journal: a page that has a line is whole
+            self.use(page, result)  # its files come before its line in the journal: a page with a line is complete
             if self.journal:
                 self.journal.add(keys[page], result)
             done[page] = result
@@ -76,7 +76,7 @@ def _summary(reading: Reading) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in the words of people: "40 s", "12 min" or "3 h 5 min"."""
+    """Return a time as text: "40 s", "12 min" or "3 h 5 min"."""
     minutes = round(seconds / 60)
     if seconds < 100:
         return f"{seconds:.0f} s"
@@ -84,5 +84,5 @@ def duration(seconds: float) -> str:
 
 
 def tell(text: str) -> None:
-    """Print a line for the person who waits: standard output is for what was read."""
+    """Print a line to standard error: standard output is for the texts."""
     print(text, file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
-"""Keeps each page of a long job as soon as it is read, so that after a kill the job goes on where it was.
+"""Stores each page of a long job as soon as it is read, so that the job can be resumed after a kill.
 
-The journal is a file of lines of JSON: first what the job was asked for, then one line a page, last that it is done.
+The journal is a file of JSON lines: first the job's settings, then a line for each page, last a note that it is done.
 """
 
 import json
@@ -18,17 +18,17 @@ FINISHED = {"finished": True}
 
 
 class Journal:
-    """What a job has read so far.
+    """The pages that a job has read so far.
 
     Parameters
     ----------
     filename
         The file.
     settings
-        What changes a reading: a journal of a job with others is refused.
+        The settings that affect a reading: the journal of a job with other settings is refused.
     resume
-        Go on with what is there. Else a finished journal gives way to a new one, and one that is not is refused, for
-        it holds work that somebody may want.
+        Continue an existing journal. Without it, a finished journal is replaced by a new one, and an unfinished one is
+        refused, because it holds work that may be wanted.
 
     Raises
     ------
@@ -37,29 +37,30 @@ class Journal:
     """
 
     def __init__(self, filename: Path, settings: dict[str, Any], resume: bool) -> None:
-        self.filename, self.done = filename, dict[str, PageResult]()
+        self.filename = filename
+        self.done = dict[str, PageResult]()
         head = {"format": FORMAT, "settings": settings}
         lines, length = _read_lines(filename)
         if lines and resume and lines[0] != head:
             raise UserError(
-                f"{filename}: is of a job with other settings: {lines[0].get('settings')}. "
-                "Expected the same, or another --output"
+                f"{filename}: belongs to a job with other settings: {lines[0].get('settings')}. "
+                "Expected the same settings, or another --output"
             )
         if lines and not resume and lines[-1] != FINISHED:
             raise UserError(
-                f"{filename}: {len(lines) - 1} pages of a job that was broken off. Add --resume to go on with it, or "
-                "delete this file to begin anew"
+                f"{filename}: {len(lines) - 1} pages of an interrupted job. Add --resume to continue it, or "
+                "delete this file to start again"
             )
         filename.parent.mkdir(parents=True, exist_ok=True)
         self._file: IO[str] = filename.open("a" if lines and resume else "w", encoding="utf-8")
         if lines and resume:
-            self._file.truncate(length)  # what was half written when the job was killed
+            self._file.truncate(length)  # drops a line that was half written when the job was killed
             self.done = dict(_page_of(line, filename) for line in lines[1:] if "key" in line)
         else:
             self._write(head)
 
     def add(self, key: str, page: PageResult) -> None:
-        """Keep a page. When this returns it is on the disk."""
+        """Store a page; when this returns, it is on the disk."""
         self.done[key] = page
         self._write({"key": key, "page": page_as_dict(page, exact=True)})
 
@@ -77,7 +78,7 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            error.filename = str(self.filename)  # of a full disk the system names none
+            error.filename = str(self.filename)  # the system names no file when the disk is full
             raise
 
 
@@ -86,17 +87,18 @@ def _page_of(line: dict[str, Any], filename: Path) -> tuple[str, PageResult]:
         return str(line["key"]), page_from_dict(line["page"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(
-            f"{filename}: a page in it cannot be read ({error!r}). Delete it, and begin anew with --overwrite"
+            f"{filename}: a page in it cannot be read ({error!r}). Delete it, and start again with --overwrite"
         ) from None
 
 
 def _read_lines(filename: Path) -> tuple[list[dict[str, Any]], int]:
-    """Return the whole lines of a journal, and their length in bytes; a kill may leave half a line at the end."""
+    """Return the complete lines of a journal, and their length in bytes; a kill may leave half a line at the end."""
     try:
         content = filename.read_bytes()
     except FileNotFoundError:
         return [], 0
-    lines, length = [], 0
+    lines = []
+    length = 0
     for line in content.splitlines(keepends=True):
         try:
             if not line.endswith(b"\n"):
@@ -108,5 +110,5 @@ def _read_lines(filename: Path) -> tuple[list[dict[str, Any]], int]:
         lines.append(content_of_line)
         length += len(line)
     if content and not (lines and lines[0].keys() == {"format", "settings"}):
-        raise UserError(f"{filename}: is no journal of a job. Expected another --output, or delete it")
+        raise UserError(f"{filename}: is not a journal of a job. Expected another --output, or delete it")
     return lines, length

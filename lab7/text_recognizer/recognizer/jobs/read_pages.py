@@ -1,4 +1,4 @@
-"""Reads pages one after the other, or several at a time in processes of their own."""
+"""Reads pages one after the other, or several at a time in worker processes."""
 
 import os
 import time
@@ -15,17 +15,17 @@ from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.util import UserError
 
 Read = Callable[[PageSource], PageResult]
-AHEAD = 2  # pages that wait for each worker, so that none waits for a page
+AHEAD = 2  # queued pages per worker, so that no worker waits for a page
 
 
 @dataclass(frozen=True)
 class ReadSettings:
-    """How pages are read; the same in each worker.
+    """The settings of reading, the same in each worker.
 
     Parameters
     ----------
     artifact_dirname, bf16, mode, keep_print, licence
-        As ParagraphTextRecognizer has them.
+        See ParagraphTextRecognizer.
     """
 
     artifact_dirname: str | None = None
@@ -42,7 +42,7 @@ class ReadSettings:
 
 
 def read_page(recognizer: ParagraphTextRecognizer, page: PageSource, mode: str | None = None) -> PageResult:
-    """Read a page; what a person can mend is its result, too."""
+    """Read a page; an error that the user can mend becomes its result."""
     size = dpi = None
     try:
         picture, dpi = page.open()
@@ -56,7 +56,7 @@ def read_page(recognizer: ParagraphTextRecognizer, page: PageSource, mode: str |
 def read_in_turn(
     recognizer: ParagraphTextRecognizer, pages: Sequence[PageSource], mode: str | None
 ) -> Iterator[tuple[PageSource, PageResult, float]]:
-    """Yield each page, what came of it, and the seconds that took."""
+    """Yield each page, its result, and the seconds it took."""
     for page in pages:
         start = time.perf_counter()
         result = read_page(recognizer, page, mode)
@@ -66,14 +66,14 @@ def read_in_turn(
 def read_in_workers(
     settings: ReadSettings, pages: Sequence[PageSource], num_workers: int
 ) -> Iterator[tuple[PageSource, PageResult, float]]:
-    """Do the same in several processes, each with the model and one thread, in the order in which pages are done.
+    """Read pages in several processes, each with the model and one thread; yield them in the order of completion.
 
     Raises
     ------
     UserError
-        If a process was killed; pages that were yielded are read all the same.
+        If a process was killed; the pages yielded before are read.
     """
-    # Started anew and not forked: a fork of a process with threads, as PyTorch's, may hang.
+    # Spawned and not forked: a fork of a process with threads, such as PyTorch's, may hang.
     context = get_context("spawn")
     pool = ProcessPoolExecutor(num_workers, context, initializer=_start_worker, initargs=(settings,))
     waiting: dict[Future, PageSource] = {}
@@ -89,8 +89,8 @@ def read_in_workers(
                 yield (page, *future.result())
     except BrokenProcessPool:
         raise UserError(
-            f"one of {num_workers} workers was killed, perhaps for want of memory. "
-            "Go on with --resume and fewer --workers"
+            f"one of {num_workers} workers was killed, perhaps because memory ran out. "
+            "Continue with --resume and fewer --workers"
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -105,7 +105,7 @@ def _first(pages: Iterator[PageSource], number: int) -> Iterator[PageSource]:
 
 
 class _Worker:
-    """What a worker process keeps from page to page."""
+    """The state of a worker process: its recogniser."""
 
     read: Read
 
@@ -113,7 +113,7 @@ class _Worker:
 def _start_worker(settings: ReadSettings) -> None:
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; the first one stops the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent stops the workers
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
     recognizer = settings.load()

@@ -1,4 +1,4 @@
-"""One web page that shows which of many pages need a second look: the worst confidence first, picture beside text."""
+"""Writes a web page of all pages of a job, picture beside text, with those to check first: the least confident."""
 
 import html
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ table { border-spacing: .6rem .1rem } td:first-child { text-align: right; font-v
 
 
 def write_triage(filename: Path, results: Sequence[PageResult]) -> None:
-    """Write the page, and its pictures into a folder beside it."""
+    """Write the web page, and its pictures into a folder beside it."""
     pictures = filename.with_name(f"{filename.stem}_pictures")
     pictures.mkdir(parents=True, exist_ok=True)
     parts = []
@@ -48,7 +48,7 @@ def _heading(results: Sequence[PageResult]) -> str:
 
 
 def _worst_first(result: PageResult) -> tuple[int, float]:
-    """Sort pages: those that failed, those with warnings, the others; in each kind the least sure first."""
+    """Return the sort key: failed pages first, then those with warnings, then the others; each by confidence."""
     if isinstance(result.reading, UserError):
         return 0, 0.0
     return 1 if result.warnings else 2, result.reading.confidence

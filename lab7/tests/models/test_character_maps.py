@@ -3,7 +3,7 @@ import torch
 
 from text_recognizer.decoding.greedy import ctc_greedy_decode
 from text_recognizer.models import LineCNN, ParagraphResNetLSTM, ResnetTransformer
-from text_recognizer.models.where_it_looks import attention_weights, where_ctc_reads, where_it_looks
+from text_recognizer.models.character_maps import attention_weights, character_maps, maps_of_ctc
 from text_recognizer.util import UserError
 
 MAPPING = ["<B>", "<S>", "<E>", "<P>", "a", "b", "c", "\n"]
@@ -43,16 +43,16 @@ def make_write(model, *tokens):
 
 @pytest.mark.parametrize("end", [[END], []])
 def test_a_map_of_attention_for_each_character_that_was_written(end):
-    look = where_it_looks(make_write(make_transformer(), 4, 7, 5, *end), torch.rand(1, 1, 64, 96), BLANK)
-    assert look.tokens.tolist() == [4, 7, 5]
-    assert look.maps.shape == (3, 2, 12)
-    torch.testing.assert_close(look.maps.sum(dim=(1, 2)), torch.ones(3))
+    read = character_maps(make_write(make_transformer(), 4, 7, 5, *end), torch.rand(1, 1, 64, 96), BLANK)
+    assert read.tokens.tolist() == [4, 7, 5]
+    assert read.maps.shape == (3, 2, 12)
+    torch.testing.assert_close(read.maps.sum(dim=(1, 2)), torch.ones(3))
 
 
 def test_attention_that_points_at_a_cell_is_found_there():
     """Each character's map is that of the step that wrote it, not of the step that read it."""
     model = make_write(make_transformer(), 4, 5, END)
-    maps = where_it_looks(model, (x := torch.rand(1, 1, 64, 96)), BLANK).maps
+    maps = character_maps(model, (x := torch.rand(1, 1, 64, 96)), BLANK).maps
     of_first = attention_weights(model.decoder, torch.tensor([[START]]), model.encode(x)).mean(dim=(0, 1, 2))
     torch.testing.assert_close(maps[0].flatten(), of_first[0])
 
@@ -66,33 +66,33 @@ def logits_of(*rows):
 
 def test_ctc_reads_each_character_from_its_run_of_cells():
     logits = logits_of([4, 4, BLANK, 4], [4, 7, BLANK, 5])
-    look = where_ctc_reads(logits, BLANK)
+    read = maps_of_ctc(logits, BLANK)
     decoded = ctc_greedy_decode(logits.flatten(0, 1).T[None], BLANK, PADDING)[0]
-    assert look.tokens.tolist() == decoded[decoded != PADDING].tolist() == [4, 4, 7, 5]
-    used = [sorted(map(tuple, (one > 0).nonzero().tolist())) for one in look.maps]
+    assert read.tokens.tolist() == decoded[decoded != PADDING].tolist() == [4, 4, 7, 5]
+    used = [sorted(map(tuple, (one > 0).nonzero().tolist())) for one in read.maps]
     assert used == [[(0, 0), (0, 1)], [(0, 3), (1, 0)], [(1, 1)], [(1, 3)]]
-    torch.testing.assert_close(look.maps.sum(dim=(1, 2)), torch.ones(4))
+    torch.testing.assert_close(read.maps.sum(dim=(1, 2)), torch.ones(4))
 
 
 def test_places_are_the_middles_of_cells_in_pixels():
-    look = where_ctc_reads(logits_of([4, 4, BLANK, BLANK], [BLANK, BLANK, BLANK, 5]), BLANK)
-    assert look.places(height=100, width=40).tolist() == [[15, 25], [35, 75]]
+    read = maps_of_ctc(logits_of([4, 4, BLANK, BLANK], [BLANK, BLANK, BLANK, 5]), BLANK)
+    assert read.places(height=100, width=40).tolist() == [[15, 25], [35, 75]]
 
 
 def test_nothing_is_read_from_a_blank_page():
-    look = where_ctc_reads(logits_of([BLANK, BLANK]), BLANK)
-    assert (look.tokens.shape, look.maps.shape, look.places(8, 8).shape) == ((0,), (0, 1, 2), (0, 2))
+    read = maps_of_ctc(logits_of([BLANK, BLANK]), BLANK)
+    assert (read.tokens.shape, read.maps.shape, read.places(8, 8).shape) == ((0,), (0, 1, 2), (0, 2))
 
 
 def test_a_paragraph_model_reads_its_own_cells():
     torch.manual_seed(0)
     model, x = ParagraphResNetLSTM(CONFIG, stem_dim=2, lstm_dim=4).eval(), torch.rand(1, 1, 64, 96)
-    look = where_it_looks(model, x, BLANK)
+    read = character_maps(model, x, BLANK)
     decoded = ctc_greedy_decode(model(x), BLANK, PADDING)[0]
-    assert look.tokens.tolist() == decoded[decoded != PADDING].tolist()
-    assert look.maps.shape[1:] == (4, 24)
+    assert read.tokens.tolist() == decoded[decoded != PADDING].tolist()
+    assert read.maps.shape[1:] == (4, 24)
 
 
 def test_other_models_are_refused_by_name():
     with pytest.raises(UserError, match="LineCNN: expected a model of paragraphs"):
-        where_it_looks(LineCNN(CONFIG | {"input_dims": (1, 28, 96)}), torch.rand(1, 1, 28, 96), BLANK)
+        character_maps(LineCNN(CONFIG | {"input_dims": (1, 28, 96)}), torch.rand(1, 1, 28, 96), BLANK)

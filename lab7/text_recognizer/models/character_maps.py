@@ -1,4 +1,4 @@
-"""Where on a page a model looked for each character, worked out after it has read: reading itself is not slowed.
+"""Computes where on an image a model saw each character, after reading, so that reading itself is not slowed.
 
 Letters in this file: B batch, L layers, N heads, T tokens, E embedding, H' W' map, S = H' W' cells, C classes.
 """
@@ -14,62 +14,64 @@ from text_recognizer.models.transformer_decoder import TransformerDecoder
 from text_recognizer.util import UserError
 
 
-class Look(NamedTuple):
-    """What was read in one image, and from where."""
+class CharacterMaps(NamedTuple):
+    """The tokens read on one image, each with a map of its place."""
 
     tokens: torch.Tensor  # (T,), without start, end and padding
-    maps: torch.Tensor  # (T, H', W'), how much each cell counted for each token; each map adds up to 1
+    maps: torch.Tensor  # (T, H', W'), the weight of each cell for each token; each map sums to 1
 
     def places(self, height: int, width: int) -> torch.Tensor:
-        """Return for each token the middle (x, y) of the cell that counted most, in pixels of the image: (T, 2)."""
+        """Return the centre (x, y) of each token's cell with the largest weight, in pixels of the image: (T, 2)."""
         _, rows, columns = self.maps.shape
         best = self.maps.flatten(1).argmax(dim=1)
-        x, y = (best % columns + 0.5) * width / columns, (best // columns + 0.5) * height / rows
+        x = (best % columns + 0.5) * width / columns
+        y = (best // columns + 0.5) * height / rows
         return torch.stack([x, y], dim=1)
 
 
 @torch.inference_mode()
-def where_it_looks(model: nn.Module, x: torch.Tensor, blank: int) -> Look:
-    """Let a model in evaluation mode read one image (1, 1, H, W), and say where it looked for each character.
+def character_maps(model: nn.Module, x: torch.Tensor, blank: int) -> CharacterMaps:
+    """Read one image (1, 1, H, W) with a model in evaluation mode, and compute the map of each character.
 
     Parameters
     ----------
     model
-        A ResnetTransformer, whose decoder looks at all cells before it writes a character, some more than others; or a
-        ParagraphResNetLSTM, which reads each character out of some cells side by side.
+        A ResnetTransformer, whose decoder attends to all cells with different weights; or a ParagraphResNetLSTM, which
+        reads each character in a run of adjacent cells.
     x
         The image.
     blank
-        The class that stands for "no character here".
+        CTC's blank class.
 
     Raises
     ------
     UserError
-        If it is another model.
+        If it is a model of another class.
     """
     if isinstance(model, ResnetTransformer):
-        return _where_attention_looks(model, x)
+        return _maps_of_attention(model, x)
     if isinstance(model, ParagraphResNetLSTM):
-        return where_ctc_reads(model.read_rows(x)[0], blank)
+        return maps_of_ctc(model.read_rows(x)[0], blank)
     raise UserError(f"{type(model).__name__}: expected a model of paragraphs, ResnetTransformer or ParagraphResNetLSTM")
 
 
-def _where_attention_looks(model: ResnetTransformer, x: torch.Tensor) -> Look:
-    memory, tokens = model.encode(x), model.predict(x)
+def _maps_of_attention(model: ResnetTransformer, x: torch.Tensor) -> CharacterMaps:
+    memory = model.encode(x)
+    tokens = model.predict(x)
     num = int((tokens[0] != model.tokens.padding).sum())  # with the start token
     weights = attention_weights(model.decoder, tokens[:, : num - 1], memory)  # (L, 1, N, T, S)
     maps = weights.mean(dim=(0, 1, 2)).unflatten(1, model.map_shape)  # (T, S) -> (T, H', W')
     written = tokens[0, 1:num]
     is_text = written != model.tokens.end
-    return Look(written[is_text], maps[is_text])
+    return CharacterMaps(written[is_text], maps[is_text])
 
 
 @torch.inference_mode()
 def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
-    """Return how much each layer and head looked at each cell when it wrote the token after each of `tokens`.
+    """Return the attention weights of each layer and head over the cells, at the step after each of `tokens`.
 
-    Fused attention does not tell its weights. So the text goes through the decoder once more, all of it at the same
-    time, and the queries and keys that pass by are multiplied again.
+    Fused attention does not return its weights. So the text passes through the decoder once more, all of it at once,
+    and hooks multiply queries and keys again.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory:
     Returns
     -------
     Tensor
-        (L, B, N, T, S); each row of S adds up to 1.
+        (L, B, N, T, S); each row of S sums to 1.
     """
     weights = []
 
@@ -101,11 +103,11 @@ def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory:
     return torch.stack(weights)
 
 
-def where_ctc_reads(logits: torch.Tensor, blank: int) -> Look:
-    """Say which cells each character was read from: (H', W', C) logits, read row after row.
+def maps_of_ctc(logits: torch.Tensor, blank: int) -> CharacterMaps:
+    """Compute the map of each character from CTC's logits (H', W', C), read row by row.
 
-    A character is a run of cells in which it is the likeliest class, as in `ctc_greedy_decode`; how likely it is there
-    says how much each cell counts.
+    A character is a run of cells in which it is the most probable class, as in `ctc_greedy_decode`; the weights of the
+    cells are proportional to its probability in them.
     """
     rows, columns, _ = logits.shape
     likelihoods, path = logits.softmax(dim=2).flatten(0, 1).max(dim=1)  # (S,) each
@@ -117,4 +119,4 @@ def where_ctc_reads(logits: torch.Tensor, blank: int) -> Look:
     maps[run_of, torch.arange(len(path))] = likelihoods.float()
     kept = tokens != blank
     maps = maps[kept] / maps[kept].sum(dim=1, keepdim=True)
-    return Look(tokens[kept], maps.unflatten(1, (rows, columns)))
+    return CharacterMaps(tokens[kept], maps.unflatten(1, (rows, columns)))
