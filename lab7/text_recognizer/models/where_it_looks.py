@@ -3,6 +3,8 @@
 Letters in this file: B batch, L layers, N heads, T tokens, E embedding, H' W' map, S = H' W' cells, C classes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -85,7 +87,19 @@ def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory:
     Tensor
         (L, B, N, T, S); each row of S adds up to 1.
     """
-    weights = []
+    with note_attention(decoder) as weights:
+        decoder(tokens, memory)
+    return torch.stack(weights)
+
+
+@contextmanager
+def note_attention(decoder: TransformerDecoder) -> Iterator[list[torch.Tensor]]:
+    """Collect in a list how much each layer looked at each cell, (B, N, T, S) each, while the block runs the decoder.
+
+    Fused attention does not return its weights, so the queries and keys that pass by are multiplied once more, and
+    gradients flow through that.
+    """
+    weights: list[torch.Tensor] = []
 
     def note(attention: Any, args: tuple) -> None:
         x, (keys, _) = args  # (B, T, E), (B, N, S, D)
@@ -94,11 +108,10 @@ def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory:
 
     hooks = [layer.cross_attention.register_forward_pre_hook(note) for layer in decoder.layers]  # type: ignore[union-attr]
     try:
-        decoder(tokens, memory)
+        yield weights
     finally:
         for hook in hooks:
             hook.remove()
-    return torch.stack(weights)
 
 
 def where_ctc_reads(logits: torch.Tensor, blank: int) -> Look:
