@@ -10,6 +10,7 @@ from text_recognizer.lit_models.rows import RowLitModel
 from text_recognizer.lit_models.transducer import TransducerLitModel
 from text_recognizer.lit_models.transformer import TransformerLitModel
 from text_recognizer.lit_models.transformer_ctc import TransformerCTCLitModel
+from text_recognizer.lit_models.transformer_guided import TransformerGuidedLitModel
 from text_recognizer.lit_models.transformer_options import TransformerOptionsLitModel
 from text_recognizer.lit_models.vq_vae import VQVAELitModel
 
@@ -19,7 +20,7 @@ LIT_MODELS: dict[str, type[BaseLitModel]] = {
     "ctc": CTCLitModel,
     "embedding": EmbeddingLitModel,
     "line_finder": LineFinderLitModel,
-    "transformer": TransformerOptionsLitModel,
+    "transformer": TransformerGuidedLitModel,
     "transducer": TransducerLitModel,
     "vq_vae": VQVAELitModel,
 }
@@ -36,6 +37,7 @@ __all__ = [
     "RowLitModel",
     "TransducerLitModel",
     "TransformerCTCLitModel",
+    "TransformerGuidedLitModel",
     "TransformerLitModel",
     "TransformerOptionsLitModel",
     "VQVAELitModel",

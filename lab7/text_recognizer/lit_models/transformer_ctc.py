@@ -75,12 +75,19 @@ class TransformerCTCLitModel(TransformerLitModel):
         x, y = batch
         self._check_labels(y)
         x = x.contiguous(memory_format=self.memory_format)
-        logits, ctc_logits = self._model_with_head().forward_both(x, self._shown(y, stage))  # (B, C, T - 1), (B, C, S)
+        of_transformer, ctc_logits = self._both_losses(x, y, self._shown(y, stage), stage)
         of_ctc, impossible = ctc_loss(ctc_logits, y, self.tokens)
         warn_of_unaligned(impossible, ctc_logits.shape[2], f"{stage} batch", "--stride_width or --stride_height")
-        loss = self._loss(logits, y[:, 1:]) + self.ctc_weight * of_ctc
+        loss = of_transformer + self.ctc_weight * of_ctc
         for name, value in (("loss", loss), ("ctc_loss", of_ctc)):
             self.log(f"{stage}_{name}", value, on_step=False, on_epoch=True, prog_bar=name == "loss", sync_dist=True)
         num_impossible = impossible.float().sum()
         self.log(f"{stage}_unaligned", num_impossible, on_step=False, on_epoch=True, reduce_fx="sum", sync_dist=True)
         return loss
+
+    def _both_losses(
+        self, x: torch.Tensor, y: torch.Tensor, shown: torch.Tensor, stage: str
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the Transformer's loss, and the CTC head's logits (B, C, S), from one pass over the images."""
+        logits, ctc_logits = self._model_with_head().forward_both(x, shown)  # (B, C, T - 1), (B, C, S)
+        return self._loss(logits, y[:, 1:]), ctc_logits

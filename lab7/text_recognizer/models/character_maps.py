@@ -3,6 +3,8 @@
 Letters in this file: B batch, L layers, N heads, T tokens, E embedding, H' W' map, S = H' W' cells, C classes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -70,8 +72,7 @@ def _maps_of_attention(model: ResnetTransformer, x: torch.Tensor) -> CharacterMa
 def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
     """Return the attention weights of each layer and head over the cells, at the step after each of `tokens`.
 
-    Fused attention does not return its weights. So the text passes through the decoder once more, all of it at once,
-    and hooks multiply queries and keys again.
+    The text passes through the decoder once more, all of it at once.
 
     Parameters
     ----------
@@ -87,7 +88,19 @@ def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory:
     Tensor
         (L, B, N, T, S); each row of S sums to 1.
     """
-    weights = []
+    with note_attention(decoder) as weights:
+        decoder(tokens, memory)
+    return torch.stack(weights)
+
+
+@contextmanager
+def note_attention(decoder: TransformerDecoder) -> Iterator[list[torch.Tensor]]:
+    """Collect the attention weights of each layer over the cells, (B, N, T, S), each time the block runs the decoder.
+
+    Fused attention does not return its weights. So a hook multiplies each layer's queries and keys once more; gradients
+    pass through it.
+    """
+    weights: list[torch.Tensor] = []
 
     def note(attention: Any, args: tuple) -> None:
         x, (keys, _) = args  # (B, T, E), (B, N, S, D)
@@ -96,11 +109,10 @@ def attention_weights(decoder: TransformerDecoder, tokens: torch.Tensor, memory:
 
     hooks = [layer.cross_attention.register_forward_pre_hook(note) for layer in decoder.layers]  # type: ignore[union-attr]
     try:
-        decoder(tokens, memory)
+        yield weights
     finally:
         for hook in hooks:
             hook.remove()
-    return torch.stack(weights)
 
 
 def maps_of_ctc(logits: torch.Tensor, blank: int) -> CharacterMaps:

@@ -3,6 +3,7 @@
     python training/studies/ablate_recipe.py --stage=lines --fonts=…/fonts.ckpt
     python training/studies/ablate_recipe.py --stage=reader --fonts=…/drawn-lines.ckpt
     python training/studies/ablate_recipe.py --stage=pages --fonts=…/fonts.ckpt --lines=…/lines.ckpt --seeds=1,2
+    python training/studies/ablate_recipe.py --stage=decoder --num_examples=1200  # needs no trained stage
 
 It prints a table of the error rates on IAM's validation data, read in one pass without a language model. It may be
 stopped at any time: finished runs are stored in --results. Flags that are not listed here are flags of
@@ -31,9 +32,10 @@ from text_recognizer.wide_vocabulary import WIDE_MAPPING
 from training.command_line.flags import parse
 from training.command_line.settings import one_line_errors, parse_beside_run
 from training.run_experiment import LOG_DIRNAME, train
+from training.runs.decoder_recipes import BACKBONE
 from training.runs.trained_run import TrainedRun
 from training.studies.ablate_engine import QUIET, Record, find, parse_seeds, read_records, save
-from training.studies.recipe_arms import ABLATIONS, FONTS, LINES, NOTHING, RECIPE, Ablation, Arm
+from training.studies.recipe_arms import ABLATIONS, FONTS, LINES, NOTHING, READER, RECIPE, Ablation, Arm
 
 SET_HERE = [
     *("--seed", "--data_class", "--model_class", "--loss", "--sources", "--max_epochs", "--load_checkpoint"),
@@ -55,19 +57,22 @@ class Study:
         Checkpoint of a LineResNetLSTM trained on SyntheticLines.
     lines
         Checkpoint of a LineResNetLSTM trained on real lines too.
+    reader
+        Weights that read pages, for the backbone of a decoder.
     arms
         The arms that are compared with the recipe, separated by commas; all if null.
     num_examples
-        Lines or pages to train on; 2,000 or 240 if null.
+        Lines or pages to train on; if null 2,000 lines, 240 pages, 4,000 lines for a reader, 1,200 pages for a decoder.
     seeds
         Seeds, one run each, separated by commas.
     results
         File of finished runs.
     """
 
-    stage: Literal["lines", "pages", "reader"]
+    stage: Literal["lines", "pages", "reader", "decoder"]
     fonts: Path | None = None
     lines: Path | None = None
+    reader: Path | None = Path(BACKBONE)
     arms: str | None = None
     num_examples: int | None = None
     seeds: str = "1,2"
@@ -106,7 +111,7 @@ def run(args: Study, flags: Sequence[str]) -> list[Record]:
     """
     data = validation_data(args.stage)
     arms = args.chosen
-    starts = {stage: getattr(args, stage) for stage in (FONTS, LINES) if getattr(args, stage)}
+    starts = {stage: getattr(args, stage) for stage in (FONTS, LINES, READER) if getattr(args, stage)}
     hashes = {stage: sha256_of(filename) for stage, filename in starts.items()}
     num_examples = args.num_examples or ABLATIONS[args.stage].num_examples
     wanted = [
@@ -137,7 +142,7 @@ def run(args: Study, flags: Sequence[str]) -> list[Record]:
 
 def validation_data(stage: str) -> BaseDataModule:
     """Return IAM's lines or paragraphs, loaded; the reader's vocabulary begins with that of IAM's lines."""
-    data: BaseDataModule = IAMParagraphs(batch_size=8) if stage == "pages" else IAMLines(batch_size=16)
+    data: BaseDataModule = IAMParagraphs(batch_size=8) if stage in ("pages", "decoder") else IAMLines(batch_size=16)
     if stage == "reader":
         data.mapping = WIDE_MAPPING
     data.prepare_data()

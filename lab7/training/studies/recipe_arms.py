@@ -6,7 +6,7 @@ from training.runs.reader_recipes import OF_READER, REAL
 from training.runs.recipes import OF_LINES, OF_PAGES
 
 RECIPE = "recipe"
-FONTS, LINES, NOTHING = "fonts", "lines", "nothing"
+FONTS, LINES, READER, NOTHING = "fonts", "lines", "reader", "nothing"
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Arm:
     Parameters
     ----------
     begins_with
-        The stage whose weights it starts from: fonts, lines or nothing.
+        The weights that it starts from: fonts, lines, reader or nothing.
     sources
         The training data.
     before
@@ -49,6 +49,14 @@ class Ablation:
 AVERAGED = "--callbacks=EMAWeightAveraging"
 OF_THREE = "IAMLines:0.5,SyntheticLines:0.3,CopisteLines:0.2"
 REAL_AND_PUT_TOGETHER = "IAMParagraphs:0.4,IAMSyntheticParagraphs:0.6"
+# Pages of a decoder: short ones first, and then whole ones.
+PUT_TOGETHER = "IAMOriginalAndSyntheticParagraphs:0.85,SyntheticParagraphs:0.15"
+SHORT = ("--sources=IAMSyntheticParagraphs:0.8,SyntheticParagraphs:0.2", "--min_lines=1", "--max_lines=3")
+WHOLE = ("--min_lines=1",)
+RESNET18 = "--backbone=resnet18"
+READS = ("--backbone=line_resnet_lstm", "--token_noise=0.15")
+FROZEN = ("--freeze_backbone=true",)
+WITH_CTC = "--ctc_weight=0.5"
 WITHOUT_ONDB = (
     "IAMLines:0.41,IAMGreyLines:0.11,WrittenLines:0.34,CopisteLines:0.14"  # the ratios of the others are unchanged
 )
@@ -101,6 +109,33 @@ ABLATIONS = {
             RECIPE: Arm(FONTS, REAL),
             "without-iam-ondb": Arm(FONTS, WITHOUT_ONDB),
             "without-looks": Arm(FONTS, REAL, flags=("--looks=0",)),
+        },
+    ),
+    "decoder": Ablation(
+        "StoredParagraphs",
+        "--num_mixed_paragraphs",
+        1200,
+        "--model_class=ResnetTransformer --loss=transformer --tf_dropout=0.1 --optimizer=AdamW --gradient_clip_val=1 "
+        "--patience=0 --batch_size=32 --one_cycle_max_lr=0.001",
+        {
+            RECIPE: Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE)),
+            # The seed's: a backbone that cannot read yet, whole pages, nothing but true tokens.
+            "plain": Arm(NOTHING, PUT_TOGETHER, flags=(RESNET18,)),
+            "backbone-from-nothing": Arm(NOTHING, PUT_TOGETHER, SHORT, (*READS, *WHOLE)),
+            "without-lstm": Arm(READER, PUT_TOGETHER, SHORT, ("--backbone=line_resnet", READS[1], *FROZEN, *WHOLE)),
+            "not-frozen": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *WHOLE)),
+            "whole-pages-at-once": Arm(READER, PUT_TOGETHER, flags=(*READS, *FROZEN, *WHOLE)),
+            "without-token-noise": Arm(READER, PUT_TOGETHER, SHORT, (READS[0], *FROZEN, *WHOLE)),
+            "with-ctc": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, WITH_CTC)),
+            "with-ctc-not-frozen": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *WHOLE, WITH_CTC)),
+            "guided": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, WITH_CTC, "--guide_weight=0.2")),
+            "smaller": Arm(
+                READER,
+                PUT_TOGETHER,
+                SHORT,
+                (*READS, *FROZEN, *WHOLE, "--tf_layers=3", "--tf_dim=192", "--tf_fc_dim=768"),
+            ),
+            "few-stored-pages": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, "--num_stored=500")),
         },
     ),
 }

@@ -5,10 +5,11 @@ import json
 import pytest
 import torch
 
-from text_recognizer.data import MixedLines, MixedParagraphs, ReaderLines
+from text_recognizer.data import MixedLines
 from text_recognizer.lit_models import CTCLitModel
 from text_recognizer.models import LineResNetLSTM
-from training.command_line.flags import parse
+from training.command_line.flags import DATA_CLASSES, parse
+from training.runs.decoder_recipes import DECODER_RECIPES
 from training.studies import ablate_recipe
 from training.studies.ablate_recipe import ABLATIONS, RECIPE, against_recipe, main, parse_command, run, show
 from training.train_recognizer import RECIPES
@@ -106,10 +107,20 @@ def test_arms_are_compared_over_all_seeds_and_by_writer():
 @pytest.mark.parametrize("stage", ABLATIONS)
 def test_each_arm_is_a_training_that_can_be_built(stage):
     for arm in ABLATIONS[stage].arms.values():
-        cls = {"lines": MixedLines, "pages": MixedParagraphs, "reader": ReaderLines}[stage]
-        assert cls(sources=arm.sources).weights
+        cls = DATA_CLASSES[ABLATIONS[stage].data_class]
+        assert cls(sources=arm.sources).config()
         for some in (arm.flags, arm.before):
-            parse([f"--data_class={cls.__name__}", *some])
+            parse([f"--data_class={cls.__name__}", *ABLATIONS[stage].flags.split(), *some])
+
+
+def test_a_decoder_begins_with_the_weights_that_ship():
+    study, _ = parse_command(["--stage=decoder"])
+    assert study.reader.is_file()
+    recipe = ABLATIONS["decoder"].arms[RECIPE]
+    stages = {stage.name: stage.flags.split() for stage in DECODER_RECIPES["resnet-transformer"].stages}
+    assert {*recipe.flags} <= {*stages["more-lines"]}
+    assert {*recipe.before} <= {*stages["few-lines"]}
+    assert f"--load_checkpoint={study.reader}" in stages["few-lines"]
 
 
 def test_the_first_arms_are_the_recipe():
