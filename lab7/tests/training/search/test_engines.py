@@ -24,6 +24,7 @@ PATIENT = {
     **dict.fromkeys(("RAY_raylet_start_wait_time_s", "RAY_gcs_rpc_server_reconnect_timeout_s"), "1200"),
     **dict.fromkeys(("RAY_health_check_timeout_ms", "RAY_agent_register_timeout_ms"), "1200000"),
     "RAY_memory_monitor_refresh_ms": "0",
+    "RAY_worker_niceness": "0",  # by default a trial comes behind all other programs, and hardly ever on a busy machine
 }
 SMALL = ["--batch_size=512", "--fc2=8", "--max_epochs=2", "--accelerator=cpu", "--devices=1"]
 
