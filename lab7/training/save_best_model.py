@@ -75,9 +75,11 @@ class Choice:
     overwrite
         Replace an artifact of this name, even if it ships with the course.
     ngrams
-        Add this language model to a model trained with --loss=ctc; training/language/count_ngrams.py makes one.
+        Add this language model, for a model that reads with CTC or token by token; training/language/count_ngrams.py
+        makes one.
     ngrams_weight
-        Weight of the language model against the image; training/language/tune_ngrams.py tries some values.
+        Weight of the language model against the image; training/language/tune_ngrams.py tries some values for CTC,
+        training/studies/fuse_language.py for a decoder.
     ngrams_bonus
         Insertion bonus, added for each character.
     lines

@@ -29,3 +29,10 @@ def test_a_newline_is_a_space_both_as_what_comes_and_as_what_was():
 
 def test_it_wants_to_see_as_much_as_the_n_grams_are_long():
     assert FusionScorer(NGRAMS, MAPPING).context == 2
+
+
+def test_a_decoder_may_end_after_any_text():
+    scorer = FusionScorer(NGRAMS, MAPPING, weight=0.5, bonus=2.0)
+    scores = scorer.after([3, 2, 4, 2], end=1)
+    assert scores[1] == 0
+    np.testing.assert_array_equal(np.delete(scores, 1), np.delete(scorer([4, 2]), 1))

@@ -1,5 +1,6 @@
 """A model with a decoder that was exported writes with ONNX Runtime, where that is installed."""
 
+import json
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -8,11 +9,13 @@ import pytest
 import torch
 
 from tests.tiny_artifact import draw_page, make_config, write_artifact
+from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.recognizer import load as load_reader
-from text_recognizer.recognizer.onnx_decoder import OnnxDecoder, likelihood_of_best
+from text_recognizer.recognizer.onnx_decoder import OnnxDecoder, likelihood_of
 from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.recognizer.torch_reader import TorchReader
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import CHARACTERS
 from training.export.export_decoder import DecoderStepExport, EncoderExport
 from training.export.export_onnx import compare_decoding
 
@@ -122,5 +125,24 @@ def test_an_export_of_other_weights_is_refused(dirname, name):
         compare_decoding(other, dirname)
 
 
-def test_the_likelihood_of_the_best_of_large_logits():
-    assert likelihood_of_best(np.array([1000.0, 1000.0, -1000.0], dtype=np.float32)) == pytest.approx(0.5)
+def test_the_likelihood_with_large_logits():
+    logits = np.array([1000.0, 1000.0, -1000.0], dtype=np.float32)
+    assert likelihood_of(logits, 1) == pytest.approx(0.5)
+    assert likelihood_of(logits, 2) == 0
+
+
+def test_a_language_model_beside_the_weights_is_heard(dirname, pixels, monkeypatch):
+    greedy = TorchReader(dirname).decode(pixels)
+    config = json.loads((dirname / "config.json").read_text())
+    (dirname / "config.json").write_text(json.dumps(config | {"language_model": {"weight": 50.0, "bonus": 600.0}}))
+    NGrams.count(["the cat sat on the mat"], CHARACTERS, order=4).save(dirname / "ngrams.npz")
+    one, other = (kind(dirname).decode(pixels, with_details=True) for kind in (TorchReader, OnnxDecoder))
+    assert one.tokens == other.tokens != greedy.tokens
+    assert len(one.tokens) == LENGTH  # the longest text: without an end
+    written = "".join(config["data_config"]["mapping"][token] for token in one.tokens[1:]).replace("\n", " ")
+    assert set(written) <= set("the cat sat on the mat")
+    assert one.likelihoods == pytest.approx(other.likelihoods, abs=1e-5)  # the model's own, not the language's
+    assert max(one.likelihoods) <= 1
+    monkeypatch.setattr(load_reader.importlib.util, "find_spec", lambda name: name == "onnxruntime")
+    text = ParagraphTextRecognizer(dirname).predict(draw_page())
+    assert set(text) <= set("the cat sat on the mat\n")

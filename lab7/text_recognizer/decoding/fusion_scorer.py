@@ -54,3 +54,9 @@ class FusionScorer:
         added[self.is_known] = self.weight * log_probs[self.columns] + self.bonus
         added[self.is_new] = self.bonus - self.weight * np.log(len(self.ngrams.characters))
         return added
+
+    def after(self, labels: list[int], end: int) -> np.ndarray:
+        """Return the scores (C,) after all labels of a text, for a decoder; the end token has the score 0."""
+        scores = self(labels[-self.context :] if self.context else [])
+        scores[end] = 0.0
+        return scores

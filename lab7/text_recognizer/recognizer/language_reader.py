@@ -28,11 +28,8 @@ class LanguageReader:
     """
 
     def __init__(self, dirname: Path, config: dict[str, Any]) -> None:
-        tokenizer = tokenizer_of(config["data_config"])
-        settings = config.get("language_model", {})
-        weight, bonus = settings.get("weight", WEIGHT), settings.get("bonus", BONUS)
-        self.expectation = FusionScorer(NGrams.load(dirname / NGRAMS_FILENAME), tokenizer.mapping, weight, bonus)
-        self.blank = tokenizer.blank
+        self.scorer = load_scorer(dirname, config)
+        self.blank = tokenizer_of(config["data_config"]).blank
 
     def tokens_of_cells(self, logits: np.ndarray) -> list[Token]:
         """Return the most probable text of a map's (H', W', C) logits, each character at its best-fitting cell."""
@@ -40,9 +37,17 @@ class LanguageReader:
         cells = logits.reshape(-1, num_classes)  # (S, C), row by row
         cells = cells - cells.max(axis=1, keepdims=True)
         log_probs = cells - np.log(np.exp(cells).sum(axis=1, keepdims=True))
-        labels = ctc_beam_search(log_probs, self.blank, self.expectation, self.expectation.context)
+        labels = ctc_beam_search(log_probs, self.blank, self.scorer, self.scorer.context)
         places = ctc_align(log_probs, labels, self.blank)
         return [
             Token(label, float(np.exp(log_probs[cell, label])), divmod(cell, num_columns))
             for label, cell in zip(labels, places, strict=True)
         ]
+
+
+def load_scorer(dirname: Path, config: dict[str, Any]) -> FusionScorer:
+    """Load an artifact's language model, ngrams.npz, with the weight and the insertion bonus of its configuration."""
+    settings = config.get("language_model", {})
+    weight, bonus = settings.get("weight", WEIGHT), settings.get("bonus", BONUS)
+    mapping = tokenizer_of(config["data_config"]).mapping
+    return FusionScorer(NGrams.load(dirname / NGRAMS_FILENAME), mapping, weight, bonus)

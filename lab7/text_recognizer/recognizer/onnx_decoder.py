@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 
 from text_recognizer.images.constants import WHITE
-from text_recognizer.recognizer.artifact_files import CONFIG_FILENAME, DECODER_FILENAME, ONNX_FILENAME, read_config
+from text_recognizer.recognizer.artifact_files import (
+    CONFIG_FILENAME,
+    DECODER_FILENAME,
+    NGRAMS_FILENAME,
+    ONNX_FILENAME,
+    read_config,
+)
+from text_recognizer.recognizer.language_reader import load_scorer
 from text_recognizer.recognizer.onnx_reader import open_session
 from text_recognizer.recognizer.reader import CAREFUL, FAST, Decoded, Reader
 from text_recognizer.vocabulary import tokenizer_of
@@ -39,6 +46,8 @@ class OnnxDecoder(Reader):
         self.max_length: int = data_config["output_dims"][0]
         self.encoder: Any = open_session(dirname / ONNX_FILENAME)
         self.decoder: Any = open_session(dirname / DECODER_FILENAME)
+        has_scorer = (dirname / NGRAMS_FILENAME).is_file()
+        self.scorer = load_scorer(dirname, self.config) if has_scorer else None
         has_ctc_head = CELLS in [output.name for output in self.encoder.get_outputs()]
         self.modes = (CAREFUL, FAST) if has_ctc_head else (CAREFUL,)
 
@@ -59,9 +68,10 @@ class OnnxDecoder(Reader):
         while len(tokens) < self.max_length and tokens[-1] != self.tokenizer.end:
             kept = dict(zip(cache_names, cache, strict=True))
             logits, *cache = self.decoder.run(None, seen | kept | {token_name: np.array(tokens[-1:])})
-            tokens.append(int(logits[0].argmax()))
+            scores = logits[0] if self.scorer is None else logits[0] + self.scorer.after(tokens[1:], self.tokenizer.end)
+            tokens.append(int(scores.argmax()))
             if with_details:
-                likelihoods.append(likelihood_of_best(logits[0]))
+                likelihoods.append(likelihood_of(logits[0], tokens[-1]))
         return Decoded(tokens, likelihoods, cells if with_details else None)
 
     def _see(self, pixels: np.ndarray) -> dict[str, np.ndarray]:
@@ -74,6 +84,6 @@ class OnnxDecoder(Reader):
         return dict(zip(names, self.encoder.run(None, {self.encoder.get_inputs()[0].name: x}), strict=True))
 
 
-def likelihood_of_best(logits: np.ndarray) -> float:
-    """Return the largest probability of the softmax of logits (C,)."""
-    return float(1 / np.exp(logits - logits.max()).sum())
+def likelihood_of(logits: np.ndarray, label: int) -> float:
+    """Return the probability of a label under the softmax of logits (C,)."""
+    return float(np.exp(logits[label] - logits.max()) / np.exp(logits - logits.max()).sum())

@@ -12,8 +12,11 @@ from text_recognizer.images.constants import WHITE
 from text_recognizer.models.any_size import AnySizeModel
 from text_recognizer.models.base import Model
 from text_recognizer.models.cells import CTCHeadModel, MapModel
+from text_recognizer.models.decoder_beam_search import decoder_beam_search
 from text_recognizer.models.encoder_decoder import EncoderDecoder
 from text_recognizer.recognizer.artifact import load_artifact
+from text_recognizer.recognizer.artifact_files import NGRAMS_FILENAME
+from text_recognizer.recognizer.language_reader import load_scorer
 from text_recognizer.recognizer.reader import CAREFUL, FAST, Decoded, Reader
 from text_recognizer.vocabulary import tokenizer_of
 
@@ -37,6 +40,8 @@ class TorchReader(Reader):
         self.tokenizer = tokenizer_of(self.config["data_config"])
         self.pixels_per_cell = self.model.pixels_per_cell if isinstance(self.model, AnySizeModel) else None
         self.modes = _modes_of(self.model)
+        has_scorer = CAREFUL in self.modes and (dirname / NGRAMS_FILENAME).is_file()
+        self.scorer = load_scorer(dirname, self.config) if has_scorer else None
 
     @torch.inference_mode()
     def read_cells(self, pixels: np.ndarray) -> np.ndarray:
@@ -60,10 +65,20 @@ class TorchReader(Reader):
         if not isinstance(self.model, EncoderDecoder):
             return super().decode(pixels, with_details)
         x = as_tensor(pixels)
-        end = self.tokenizer.end
-        tokens: list[int] = self.model.predict(x)[0].tolist()
-        tokens = tokens[: tokens.index(end) + 1] if end in tokens else tokens
+        tokens = self._write(self.model, x)
         return self._look_again(self.model, x, tokens) if with_details else Decoded(tokens)
+
+    def _write(self, model: EncoderDecoder, x: torch.Tensor) -> list[int]:
+        """Decode an image (1, 1, H, W) greedily, with the artifact's language model if it has one."""
+        _, start, end, _ = self.tokenizer.special
+        if self.scorer is None:
+            tokens: list[int] = model.predict(x)[0].tolist()
+            return tokens[: tokens.index(end) + 1] if end in tokens else tokens
+        labels = decoder_beam_search(
+            model.decoder, model.encode(x), self.tokenizer.special, 1, self.scorer, self.scorer.context
+        )
+        is_whole = len(labels) + 1 < model.decoder.max_length
+        return [start, *labels, *([end] if is_whole else [])]
 
     def _look_again(self, model: EncoderDecoder, x: torch.Tensor, tokens: list[int]) -> Decoded:
         """Compute probabilities and cells of a text that was decoded from an image (1, 1, H, W).

@@ -212,21 +212,22 @@ def show(records: Sequence[Record]) -> str:
     arms = ABLATIONS[first["stage"]].arms
     seeds = list(dict.fromkeys(record["seed"] for record in records))
     named = [record["arm"] for record in records if record["seed"] == seeds[0]]
+    width = 2 + max(len(name) for name in [*named, "CER in %"])
     lines = [
         f"{first['stage']}: {first['num_examples']:,} training examples each; {minutes:.0f} minutes in all",
         f"Read: {first['read']}",
-        f"{'CER in %':18}" + "".join(f"{f'seed {seed}':>9}" for seed in seeds) + "     mean   against the recipe",
+        f"{'CER in %':{width}}" + "".join(f"{f'seed {seed}':>9}" for seed in seeds) + "     mean   against the recipe",
     ]
     for name in named:
         rates = [rate(record) for record in records if record["arm"] == name]
-        row = f"{name:18}" + "".join(f"{each:9.1f}" for each in [*rates, statistics.mean(rates)])
+        row = f"{name:{width}}" + "".join(f"{each:9.1f}" for each in [*rates, statistics.mean(rates)])
         if name != RECIPE:
             difference = against_recipe(records, name)
             row += f"   {100 * difference.value:+.1f}"
             if difference.low is not None and difference.high is not None:
                 row += f" [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
         lines.append(row)
-    lines += ["", *(f"{name:18}from {arms[name].begins_with}, {describe(arms[name])}" for name in named)]
+    lines += ["", *(f"{name:{width}}from {arms[name].begins_with}, {describe(arms[name])}" for name in named)]
     return "\n".join(lines)
 
 
