@@ -23,6 +23,15 @@ def test_all_lines_are_found_where_they_are():
     assert match_lines(LINES, lines) == LineCounts(num=3, found=3, read=3)
 
 
+def test_a_point_of_a_centre_line_may_be_repeated():
+    lines = [read(line.text, line.polyline[0, 1]) for line in LINES]
+    doubled = [line._replace(polyline=line.polyline.repeat(2, axis=0)) for line in LINES]
+    assert match_lines(doubled, lines) == LineCounts(num=3, found=3, read=3)
+    dot = reference("i", 300)._replace(polyline=np.array([(100.0, 300.0), (100.0, 300.0)]))
+    assert match_lines([dot, *LINES], lines) == LineCounts(num=4, found=3, missed=1, read=3)
+    assert match_lines([dot], [read("i", 300, x=94)]) == LineCounts(num=1, found=1, read=1)
+
+
 def test_a_line_is_missed_if_less_than_half_of_it_was_read():
     lines = [read("one", 100), read("four five", 140), read("six", 180)]
     assert match_lines(LINES, lines) == LineCounts(num=3, found=2, missed=1, read=3)

@@ -118,10 +118,12 @@ def longest_rising(numbers: Sequence[int]) -> int:
 def _distance(places: np.ndarray, line: ReferenceLine) -> np.ndarray:
     """Return the distance of places (T, 2) from a line, in its heights: (T,); infinite beyond its ends."""
     starts, ends = line.polyline[:-1], line.polyline[1:]
+    has_length = (starts != ends).any(axis=1)  # a point that is repeated has no direction: all places would lie on it
+    starts, ends = starts[has_length], ends[has_length]
     if not len(starts):
-        starts, ends = line.polyline, line.polyline + np.array([1, 0])
+        starts, ends = line.polyline[:1], line.polyline[:1] + np.array([1, 0])
     way = ends - starts
-    lengths = np.maximum(np.hypot(*way.T), 1e-6)
+    lengths = np.hypot(*way.T)
     offset = places[:, None] - starts  # (T, K - 1, 2)
     along = (offset * way).sum(axis=2) / lengths
     across = np.abs(offset[..., 0] * way[:, 1] - offset[..., 1] * way[:, 0]) / lengths
