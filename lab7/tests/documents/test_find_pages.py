@@ -134,6 +134,17 @@ def test_a_document_that_cannot_be_opened_is_a_page_that_tells_why(tmp_path):
             page.open()
 
 
+def test_an_archive_of_a_version_that_nobody_knows_is_a_page_that_tells_why(tmp_path):
+    with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive:
+        archive.writestr("a.png", bytes_of(picture()))
+    content = bytearray((tmp_path / "new.zip").read_bytes())
+    content[content.index(b"PK\1\2") + 6] = 139  # "version needed to extract", times ten
+    (tmp_path / "new.zip").write_bytes(content)
+    (page,) = find_pages([str(tmp_path)]).pages
+    with pytest.raises(UserError, match=r"new\.zip"):
+        page.open()
+
+
 def test_a_page_that_changed_has_another_key(folder):
     (page,) = find_pages([str(folder / "b.png")]).pages
     before = page.key

@@ -27,3 +27,9 @@ def test_pages_are_named_by_numbers_and_ranges(text, expected):
 def test_what_is_no_range_is_refused(text):
     with pytest.raises(UserError, match=r"not a page or a range of pages. Expected such as --pages=1-3,7"):
         PageNumbers.parse(text)
+
+
+def test_the_refusal_is_one_line_whatever_was_typed():
+    with pytest.raises(UserError) as error:
+        PageNumbers.parse("\n")
+    assert str(error.value).splitlines() == [str(error.value)]

@@ -27,6 +27,8 @@ from text_recognizer.util import UserError
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif"}
 SUFFIXES = PICTURES | {".pdf"}  # of the files that are read in a folder or an archive
 EXPECTED = f"Expected files that end in {', '.join(sorted(SUFFIXES))}"
+# What zipfile raises for wrong bytes: a version that it does not know, names that are no text, and others.
+DAMAGED = (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, UnicodeError)
 NUM_NAMED = 5  # files named in the notice of files that were left out
 
 
@@ -107,7 +109,7 @@ def _members(file: PageSource, left_out: list[str]) -> Iterator[PageSource]:
     try:
         with zipfile.ZipFile(io.BytesIO(read_file(file.file)) if is_elsewhere(file.file) else file.file) as archive:
             names = sorted(one.filename for one in archive.infolist() if not one.is_dir())
-    except (OSError, zipfile.BadZipFile):
+    except DAMAGED:
         yield file
         return
     for name in names:

@@ -34,5 +34,6 @@ def _range(part: str, text: str) -> tuple[int, float]:
     low = int(first or 1)
     high = (int(last) if last else float("inf")) if dash else low
     if not (first or last) or not 1 <= low <= high:
-        raise UserError(f"--pages={text}: {part!r} is not a page or a range of pages. Expected such as --pages=1-3,7")
+        shown = text if text.isprintable() else repr(text)  # the message stays one line
+        raise UserError(f"--pages={shown}: {part!r} is not a page or a range of pages. Expected such as --pages=1-3,7")
     return low, high
