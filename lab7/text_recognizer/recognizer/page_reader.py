@@ -16,6 +16,7 @@ from text_recognizer.page.colour import to_colour
 from text_recognizer.page.cut_lines import SeenMap, cut_lines
 from text_recognizer.page.find_lines import FoundLines, find_lines
 from text_recognizer.page.orientation import rotation_matrix
+from text_recognizer.page.printed_lines import find_print, has_handwriting
 from text_recognizer.page.reading_order import common_slope
 from text_recognizer.page.strip_ink import has_dark_ink
 from text_recognizer.page.text_line import QuarterTurn, TextLine
@@ -30,8 +31,6 @@ from text_recognizer.recognizer.result import Character, Line, Reading
 ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again
 NONSENSE = 0.4  # confidence: a line with less is nonsense,
 NONSENSE_SHARE = 0.6  # if that is less than this share of the page's median, too
-PRINT = 0.75  # probability of print: a line with more is left out,
-HAND = 0.4  # if a line with less is on the page
 
 
 class Kept(NamedTuple):
@@ -143,11 +142,12 @@ def load_page_reader(
 
 def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
     """Choose the lines to read: print is left out if the page has handwriting, unless `keep_print` is set."""
-    has_hand = any(line.printed < HAND for row in rows for line in row)
-    if keep_print or not has_hand:
+    lines = [line for row in rows for line in row]
+    if keep_print or not has_handwriting(lines):
         return Kept([list(row) for row in rows], 0)
-    kept = [[line for line in row if line.printed <= PRINT] for row in rows]
-    return Kept([row for row in kept if row], sum(map(len, rows)) - sum(map(len, kept)))
+    is_print = iter(find_print(lines))
+    kept = [[line for line in row if not next(is_print)] for row in rows]
+    return Kept([row for row in kept if row], len(lines) - sum(map(len, kept)))
 
 
 def joined(lines: Sequence[Line]) -> Line:
