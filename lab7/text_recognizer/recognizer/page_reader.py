@@ -24,9 +24,10 @@ from text_recognizer.page.unread_ink import find_ink, unread_share
 from text_recognizer.recognizer import page_warnings as say
 from text_recognizer.recognizer.batched_lines import read_strips
 from text_recognizer.recognizer.line_reader import LineReader
-from text_recognizer.recognizer.page_finder import PageFinder, SeenPage
+from text_recognizer.recognizer.page_finder import PageFinder
 from text_recognizer.recognizer.page_warnings import PageWarning
 from text_recognizer.recognizer.result import Character, Line, Reading
+from text_recognizer.recognizer.way_up import see_upright
 
 ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again
 NONSENSE = 0.4  # confidence: a line with less is nonsense,
@@ -102,17 +103,17 @@ class PageReader:
     def _put_upright(self, picture: np.ndarray) -> UprightPage:
         """Find the lines of a picture (H, W, 3); a skewed picture is levelled, and its lines are found again."""
         size = (picture.shape[1], picture.shape[0])
-        seen: SeenPage = self.finder.see(picture)
+        seen, quarters = see_upright(self.finder, picture)
         found = find_lines(seen.maps)
-        upright = np.ascontiguousarray(np.rot90(picture, found.quarters))
+        upright = np.ascontiguousarray(np.rot90(picture, quarters))
         angle = float(np.arctan(common_slope(found.lines)))
         if not np.radians(ASKEW) < abs(angle) < np.radians(say.MAX_ANGLE):
-            return UprightPage(upright, QuarterTurn(found.quarters, size), found, seen.step, angle)
+            return UprightPage(upright, QuarterTurn(quarters, size), found, seen.step, angle)
         matrix, level_size = rotation_matrix(angle, (upright.shape[0], upright.shape[1]))
         level = cv2.warpAffine(upright, matrix, level_size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         seen = self.finder.see(level)
-        turn = QuarterTurn(found.quarters, size, cv2.invertAffineTransform(matrix))
-        return UprightPage(level, turn, find_lines(seen.maps, quarters=0), seen.step, angle)
+        turn = QuarterTurn(quarters, size, cv2.invertAffineTransform(matrix))
+        return UprightPage(level, turn, find_lines(seen.maps), seen.step, angle)
 
     def _read_rows(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[Line]:
         """Read lines, given in pixels of the maps; the lines of a row are joined to one."""
