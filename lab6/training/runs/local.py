@@ -63,7 +63,9 @@ class LocalRun:
     def __init__(self, dirname: Path) -> None:
         self.dirname = dirname
         text = (dirname / "config.yaml").read_text(encoding="utf-8")
-        self.name = f"{dirname.parent.name}/{dirname.name}{f' ({STAND_IN})' * (STAND_IN in text)}"
+        self.name = f"{dirname.parent.name}/{dirname.name}"
+        if STAND_IN in text:
+            self.name += f" ({STAND_IN})"
         self.flags: dict[str, Any] = yaml.safe_load(text)
         if not isinstance(self.flags, dict):
             raise ValueError("its config.yaml holds no flags")
