@@ -34,7 +34,7 @@ class Guide:
     Parameters
     ----------
     tips
-        Numbers from 1 to 14, with commas between; all if null.
+        Numbers from 1 to 14, separated by commas; all if null.
     rounds
         How often each way has its turn.
     threads

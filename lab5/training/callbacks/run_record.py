@@ -30,7 +30,7 @@ class RunRecord(pl.Callback):
     Parameters
     ----------
     tags
-        Words with commas between them by which to find the run again, such as paragraphs,night.
+        Words by which to find the run again, separated by commas, such as paragraphs,night.
     """
 
     def __init__(self, tags: str = "") -> None:
@@ -93,7 +93,7 @@ class RunRecord(pl.Callback):
 
 
 def split_tags(text: str) -> list[str]:
-    """Return the tags in a text with commas between them."""
+    """Return the tags of a text in which commas separate them."""
     return [tag for word in text.split(",") if (tag := word.strip())]
 
 

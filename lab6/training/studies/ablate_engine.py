@@ -62,7 +62,7 @@ class Ablation:
     Parameters
     ----------
     seeds
-        One run each, with commas between.
+        One run each, separated by commas.
     parts
         What to leave out, one after the other; "all": all at once.
     results
@@ -190,7 +190,7 @@ def parse_seeds(text: str) -> list[int]:
     """Read "1,2"."""
     numbers = text.split(",")
     if not all(number.isdecimal() for number in numbers) or len(set(numbers)) < len(numbers):
-        raise UserError(f"--seeds={text}: expected numbers, each once, with commas between, such as 1,2")
+        raise UserError(f"--seeds={text}: expected numbers, each once, separated by commas, such as 1,2")
     return [int(number) for number in numbers]
 
 
@@ -198,7 +198,7 @@ def parse_left_out(text: str) -> list[str]:
     """Read "jitter,camera,all": each is left out by itself."""
     names = text.split(",")
     if set(names) - {*PARTS, ALL} or len(set(names)) < len(names):
-        raise UserError(f"--parts={text}: expected some of {', '.join([*PARTS, ALL])}, each once, with commas between")
+        raise UserError(f"--parts={text}: expected some of {', '.join([*PARTS, ALL])}, each once, separated by commas")
     for name in names:
         hands_without(parse_parts(name, "--parts"), find_hands("train"))  # are there families to leave out?
     return names

@@ -32,7 +32,7 @@ def parse_parts(text: str, flag: str) -> tuple[str, ...]:
         return tuple(PARTS)
     parts = tuple(part.strip() for part in text.split(",")) if text else ()
     if set(parts) - set(PARTS) or len(set(parts)) < len(parts):
-        raise UserError(f"{flag}={text}: expected {ALL}, or some of {', '.join(PARTS)}, each once, with commas between")
+        raise UserError(f"{flag}={text}: expected {ALL}, or some of {', '.join(PARTS)}, each once, separated by commas")
     return parts
 
 
