@@ -151,7 +151,7 @@ def choose(names: dict[str, str]) -> dict[str, type]:
 
 
 def teach_to_predict(model: Any, data: Any) -> None:
-    """Let Lightning's `predict` read the test images: for each a text with what is read and what is written."""
+    """Let Lightning's `predict` read the test images; it returns a text for each: the prediction and the reference."""
 
     def predict_step(batch: tuple[torch.Tensor, torch.Tensor], batch_idx: int) -> list[str]:
         return captions(model, *batch, tokenizer_of(data.config()))

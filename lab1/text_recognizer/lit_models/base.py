@@ -26,7 +26,7 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 
 class BaseLitModel(pl.LightningModule):
-    """Trains a model with cross entropy on one label an image.
+    """Trains a model with cross entropy on one label per image.
 
     Lightning's Trainer calls `training_step` with each training batch, and changes the weights so that the loss that it
     returns gets smaller. With `validation_step` and `test_step` it only measures.

@@ -33,7 +33,7 @@ class Experiment:
     seed
         Seed of all random numbers.
     patience
-        Stop after so many validations without a lower val_loss; 0 never stops early.
+        Stop after this many validations without a lower val_loss; 0 never stops early.
     """
 
     data_class: str = "MNIST"

@@ -121,7 +121,7 @@ def _numbers_of(row: dict[str, str]) -> dict[str, float]:
 
 
 def local_runs(log_dirname: Path) -> list[LocalRun]:
-    """Return the runs below a directory of logs; one that ended before its first epoch did is none."""
+    """Return the runs below a directory of logs; one that ended before its first epoch is left out."""
     if not log_dirname.is_dir():
         raise UserError(f"--log_dirname={log_dirname}: no such directory. Train first, or say where the logs are")
     runs = []

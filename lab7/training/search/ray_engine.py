@@ -129,7 +129,7 @@ def config_of(sweep: SweepFile, settings: Any) -> tune.TuneConfig:
 
 
 def scheduler_of(sweep: SweepFile, settings: Any) -> TrialScheduler | None:
-    """Return what gives up trials, or what lets a population learn from its best."""
+    """Return Ray's scheduler: it stops bad trials early, or trains a population that copies its best members."""
     if settings.population:
         (rate,) = sweep.varied
         return PopulationBasedTraining(
