@@ -62,7 +62,7 @@ def draw(args: WorldSet) -> Path:
     """Draw the set; return its directory."""
     chosen = list(KINDS) if args.kinds == "all" else args.kinds.split(",")
     if unknown := [name for name in chosen if name not in KINDS]:
-        raise UserError(f"--kinds={args.kinds}: {unknown[0]!r} is none of {', '.join(KINDS)}")
+        raise UserError(f"--kinds={args.kinds}: {unknown[0]!r} is not one of {', '.join(KINDS)}")
     if args.num_pictures < 1:
         raise UserError(f"--num_pictures={args.num_pictures}: expected 1 or more")
     dirname = Path(args.dirname) if args.dirname else PROCESSED_DIRNAME / "world"

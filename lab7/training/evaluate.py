@@ -166,7 +166,7 @@ def notices(report: Report) -> list[str]:
     if STAND_IN in data:
         texts.append(NOTICE)
     if report.about["split"] == "test":
-        texts.append("Test split: whoever has chosen a model by these figures has no test data any more")
+        texts.append("Test split: if you choose a model by these figures, you have no test data any more")
     if unit_of(report.examples) != "writer":
         texts.append("The writers are not known: the intervals take examples to be independent of each other")
     return texts

@@ -109,7 +109,7 @@ def evaluate(args: Evaluation) -> dict[str, Report]:
     """Read all pages in each version; print and write the result."""
     chosen = list(DEGRADATIONS) if args.degradations == "all" else args.degradations.split(",")
     if unknown := [name for name in chosen if name not in DEGRADATIONS]:
-        raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is none of {', '.join(DEGRADATIONS)}")
+        raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is not one of {', '.join(DEGRADATIONS)}")
     if args.output:
         refuse_to_replace(Path(args.output), args.overwrite, "--output")
     recognizer = ParagraphTextRecognizer(args.artifact_dirname, args.bf16)

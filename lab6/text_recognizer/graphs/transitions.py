@@ -21,7 +21,7 @@ from text_recognizer.graphs.align import Blank
 from text_recognizer.graphs.graph import EPSILON, Graph, make_graph, trim
 from text_recognizer.util import UserError, write_atomically
 
-START, END = -1, -2  # stand before and behind each sequence
+START, END = -1, -2  # stand before and after each sequence
 SHORTEST = 2  # the number of the state of no tokens, unless it is the only one
 FORMAT = 1  # of the file
 Gram = tuple[int, ...]
@@ -37,7 +37,7 @@ class Transitions(NamedTuple):
 
     @property
     def shortest_context(self) -> int | None:
-        """The state where nothing counts of what was read before; None without back-off, where no path leads there."""
+        """The state of the empty context, in which no earlier token counts; None if there is no back-off to it."""
         if self.graph.num_states == 1:
             return 0
         return SHORTEST if self.has_backoff else None

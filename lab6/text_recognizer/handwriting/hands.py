@@ -23,7 +23,7 @@ from text_recognizer.util import UserError
 FONTS_DIRNAME = DOWNLOADED_DIRNAME / "fonts"
 INDEX_NAME = "index.json"  # what `make fonts` found in the fonts; written last, so that it stands for a whole install
 TABLE_FILENAME = Path(__file__).with_name("families.csv")
-X_HEIGHT = 17  # pixels of an x as hands draw it; whoever needs another size scales what was drawn
+X_HEIGHT = 17  # pixels; callers that need another size scale the result
 FORMAL_WEIGHT = 0.25  # how often a formal script is chosen, an everyday hand being 1
 HERSHEY_WEIGHT = 0.5
 MAX_NUM_TRIES = 50
@@ -82,7 +82,7 @@ class Hand:
         return open_font(self.filename, self.size).getlength(text)
 
     def draw(self, image: Image.Image, text: str, x: float, baseline: float, thicker: float) -> None:
-        """Write on an image (H, W), with strokes thicker by so many pixels."""
+        """Write on an image (H, W), with strokes thicker by this many pixels."""
         font = open_font(self.filename, self.size)
         ImageDraw.Draw(image).text((x, baseline), text, WHITE, font, "ls", stroke_width=max(0, thicker / 2))
 
@@ -96,7 +96,7 @@ class HersheyHand(Hand):
         return self.size * sum(glyph_of(self.filename, character).advance for character in text)
 
     def draw(self, image: Image.Image, text: str, x: float, baseline: float, thicker: float) -> None:
-        """Write on an image (H, W), with strokes thicker by so many pixels than the thinnest."""
+        """Write on an image (H, W), with strokes this many pixels thicker than the thinnest."""
         draw, pen = ImageDraw.Draw(image), max(1, round(self.stroke * X_HEIGHT + thicker))
         for character in text:
             advance, strokes = glyph_of(self.filename, character)

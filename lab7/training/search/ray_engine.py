@@ -134,7 +134,7 @@ def algorithm_of(sweep: SweepFile, settings: Any) -> SearchAlgorithm | Searcher:
 
 
 def scheduler_of(sweep: SweepFile, settings: Any) -> TrialScheduler | None:
-    """Return what gives up trials, or what lets a population learn from its best."""
+    """Return Ray's scheduler: it stops bad trials early, or trains a population that copies its best members."""
     if settings.population:
         (rate,) = sweep.varied
         return PopulationBasedTraining(
