@@ -40,6 +40,7 @@ setup(
         "documents": ["pypdfium2", "reportlab", "pillow-heif"],  # PDFs in and out, pictures of telephones
         "service": SERVICE,
         "app": [*SERVICE, "gradio"],
+        "ray": ["ray[data]"],  # reads on a cluster
     },
     entry_points={
         "console_scripts": [

@@ -6,9 +6,7 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from api_serverless.handler import handler
 from api_serverless.runtime import Runtime
 
 from tests.tiny_artifact import draw_page, make_config, write_artifact
+from training.benchmarks.runtime_interface import RuntimeInterfaceDouble
 
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
 SIZES = {"stem_dim": 2, "lstm_dim": 4}
@@ -72,54 +71,6 @@ def test_what_cannot_be_read_is_refused(event, status, message):
     answer = handler(event)
     assert answer["statusCode"] == status
     assert message in json.loads(answer["body"])["error"]
-
-
-class RuntimeInterfaceDouble:
-    """A double of Lambda's runtime interface: hands out events, and keeps what comes back."""
-
-    def __init__(self, events):
-        self.waiting, self.answers, self.is_done = dict(events), {}, threading.Event()
-        double, total = self, len(self.waiting)
-
-        class Interface(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                assert self.path == "/2018-06-01/runtime/invocation/next"
-                if not double.waiting:
-                    double.is_done.wait(GIVEN_UP_SECONDS)
-                    return
-                name = next(iter(double.waiting))
-                self.reply(json.dumps(double.waiting.pop(name)).encode(), name)
-
-            def do_POST(self):
-                content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                double.answers[self.path.removeprefix("/2018-06-01/runtime/")] = content
-                if len(double.answers) == total:
-                    double.is_done.set()
-                self.reply(b"{}")
-
-            def reply(self, content, name=""):
-                self.send_response(200)
-                self.send_header("Lambda-Runtime-Aws-Request-Id", name)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Interface)
-        self.address = f"127.0.0.1:{self.server.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *error):
-        self.is_done.set()
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def test_the_loop_answers_one_event_after_the_other_and_survives_errors(capsys):

@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.drawn_readings import line_of
 from tests.tiny_artifact import make_config, write_artifact
-from text_recognizer.app.reading_room import ReadingRoom, ReadsHere
+from text_recognizer.app.reading_room import ReadingRoom, ReadsElsewhere, ReadsHere
 from text_recognizer.recognizer.result import Reading
 from text_recognizer.util import UserError
 
@@ -74,3 +74,8 @@ def test_a_model_is_loaded_once_and_knows_its_modes(page, tmp_path):
     with pytest.raises(UserError, match=r"does not have the mode 'careful'. Expected 'fast'"):
         reads.read(picture, str(tmp_path / "artifact"), "careful")
     assert reads.load.cache_info().misses == 1
+
+
+def test_the_licence_is_the_cards_or_that_of_the_service():
+    assert "research and teaching only" in ReadsHere().licence("paragraph_text_recognizer")
+    assert "of the service's model" in ReadsElsewhere("http://127.0.0.1:1").licence("http://127.0.0.1:1")

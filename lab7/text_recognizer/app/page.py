@@ -6,8 +6,7 @@ from typing import Any
 import gradio
 
 from text_recognizer.app.reading_room import ReadingRoom, Sheet
-from text_recognizer.app.view import cut_out, framed, licence_of, line_at, rows_of, shown_scale
-from text_recognizer.recognizer.artifact_files import find_artifact
+from text_recognizer.app.view import cut_out, framed, line_at, rows_of, shown_scale
 from text_recognizer.recognizer.reader import MODES
 from text_recognizer.util import UserError
 
@@ -93,7 +92,7 @@ class Page:
         return blocks
 
     def _licence(self, model: str) -> str:
-        return f"Licence: {licence_of(find_artifact(model))}"
+        return f"Licence: {self.room.reads.licence(model)}"
 
     def _read(self, filename: str | None, model: str, mode: str, progress: Any = gradio.Progress()) -> tuple[Any, ...]:  # noqa: B008
         progress(0.1, "Reading")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from text_recognizer.app.view import corrected
+from text_recognizer.app.view import corrected, licence_of
 from text_recognizer.corrections.keep import Correction, keep
 from text_recognizer.documents.find_pages import find_pages
 from text_recognizer.recognizer.artifact_files import find_artifact
@@ -28,6 +28,10 @@ class Reads(Protocol):
 
     where: str
 
+    def licence(self, model: str) -> str:
+        """Return the licence of a model's weights, for the user to read."""
+        ...
+
     def read(self, picture: Image.Image, model: str, mode: str | None) -> Reading:
         """Return what is on a picture."""
         ...
@@ -40,6 +44,10 @@ class ReadsHere:
 
     def __init__(self) -> None:
         self.load = functools.cache(ParagraphTextRecognizer)
+
+    def licence(self, model: str) -> str:
+        """Return the licence of a model's weights, as its card states it."""
+        return licence_of(find_artifact(model))
 
     def read(self, picture: Image.Image, model: str, mode: str | None) -> Reading:
         """Return what is on a picture."""
@@ -55,6 +63,10 @@ class ReadsElsewhere:
     def __init__(self, url: str) -> None:
         self.recognizer = RemoteRecognizer(url)
         self.where = f"Pictures are sent to {url}, and read there."
+
+    def licence(self, model: str) -> str:
+        """Tell where to find the licence: only a reading of the service states it."""
+        return "that of the service's model. It is in the JSON file of each reading"
 
     def read(self, picture: Image.Image, model: str, mode: str | None) -> Reading:
         """Return what is on a picture."""

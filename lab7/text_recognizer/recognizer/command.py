@@ -10,6 +10,7 @@ from text_recognizer.documents.page_numbers import PageNumbers
 from text_recognizer.documents.page_source import DPI, PageSource
 from text_recognizer.recognizer.command_outputs import (
     check_output,
+    check_standard_input,
     check_standard_output,
     forget_standard_output,
     is_folder,
@@ -20,6 +21,7 @@ from text_recognizer.recognizer.draw import draw_reading
 from text_recognizer.recognizer.formats import FORMATS, PageResult
 from text_recognizer.recognizer.jobs.job import Job, tell
 from text_recognizer.recognizer.jobs.journal import Journal
+from text_recognizer.recognizer.jobs.read_on_cluster import check_ray, read_on_cluster
 from text_recognizer.recognizer.jobs.read_pages import ReadSettings, read_in_turn, read_in_workers
 from text_recognizer.recognizer.jobs.triage import write_triage
 from text_recognizer.recognizer.licence import COMMERCIAL, SHIPPED, what_it_costs
@@ -29,6 +31,7 @@ from text_recognizer.recognizer.result import Reading
 from text_recognizer.util import UserError, write_atomically
 
 JOURNAL = "readings.jsonl"
+ENGINES = ("processes", "ray")
 STOPPED = 130  # the exit status after Ctrl-C
 
 
@@ -43,6 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     args = build_parser().parse_args(argv)
     try:
+        check_standard_input(args)
         check_standard_output(args)
         found = find_pages(args.images, PageNumbers.parse(args.pages), args.dpi)
         check_output(args, found.pages)
@@ -92,6 +96,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="continue an interrupted job")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="read N pages at a time, each on one core")
     parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="where workers run: processes of this machine, or actors of the Ray cluster that RAY_ADDRESS names",
+    )
+    parser.add_argument(
         "--mode", choices=MODES, help="careful: the best reading; fast: the quickest, for models with two modes"
     )
     parser.add_argument("--artifact_dirname", help="directory of another model, or the name of one in the package")
@@ -116,7 +126,10 @@ def read_all(found: Found, args: argparse.Namespace) -> list[PageResult]:
     settings = ReadSettings(args.artifact_dirname, args.bf16, args.mode, args.keep_print, args.licence)
     recognizer = settings.load()  # even where workers load their own: errors in the artifact are reported first
     read = partial(read_in_turn, recognizer, mode=args.mode)
-    if args.workers > 1:
+    if args.engine == "ray":
+        check_ray()
+        read = partial(read_on_cluster, settings, num_workers=args.workers)
+    elif args.workers > 1:
         read = partial(read_in_workers, settings, num_workers=args.workers)
     journal = open_journal(args, recognizer.check_mode(args.mode), str(recognizer.dirname))
     if args.licence == COMMERCIAL and not args.artifact_dirname:

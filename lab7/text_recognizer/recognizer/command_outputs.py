@@ -8,10 +8,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from text_recognizer.documents.page_source import PageSource, is_elsewhere
+from text_recognizer.documents.page_source import STDIN, PageSource, is_elsewhere
 from text_recognizer.recognizer.formats import FORMATS, SUFFIXES, format_of_suffix
 from text_recognizer.recognizer.formats.searchable_pdf import check_reportlab
 from text_recognizer.util import UserError
+
+
+def check_standard_input(args: argparse.Namespace) -> None:
+    """Refuse to read standard input in other processes, which have another one."""
+    if STDIN in args.images and (args.workers > 1 or args.engine == "ray"):
+        raise UserError("-: standard input can be read by this process only. Expected a file, or one worker")
 
 
 def check_standard_output(args: argparse.Namespace) -> None:

@@ -47,9 +47,7 @@ class RemoteRecognizer:
         UserError
             If the service cannot be reached, or refuses the request.
         """
-        file = io.BytesIO()
-        in_colour(picture).save(file, "JPEG", quality=JPEG_QUALITY)
-        body = {"image": base64.b64encode(file.getvalue()).decode()} | ({"mode": mode} if mode else {})
+        body = {"image": base64.b64encode(as_sent(picture)).decode()} | ({"mode": mode} if mode else {})
         headers = {"Content-Type": "application/json"}
         # __init__ has checked the scheme.
         request = urllib.request.Request(self.url, json.dumps(body).encode(), headers)  # noqa: S310
@@ -64,6 +62,13 @@ class RemoteRecognizer:
         if isinstance(reading, UserError):
             raise reading
         return reading
+
+
+def as_sent(picture: Image.Image) -> bytes:
+    """Return the file of a picture that is sent to a service."""
+    file = io.BytesIO()
+    in_colour(picture).save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
 
 
 def _message(error: urllib.error.HTTPError) -> Any:

@@ -3,7 +3,7 @@
     python training/benchmarks/service.py --num_clients=16 --num_requests=64
 
 It needs the extra `service`. Each request sends one of several pages with different texts, and each response is
-compared with the reading of the class. Run nothing else meanwhile.
+compared with the class's reading of the same JPEG file. Run nothing else meanwhile.
 """
 
 import argparse
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from PIL import Image
 
 from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
+from text_recognizer.service.client import as_sent
 from training.benchmarks.timing import Way, load, processor
 
 PAGE = Path(__file__).resolve().parents[2] / "pictures" / "page.jpg"
@@ -37,10 +38,12 @@ def main(argv: list[str] | None = None) -> int:
     recognizer = ParagraphTextRecognizer(args.artifact_dirname)
     pages = make_pages(Image.open(PAGE))
     wanted = [pages[i % len(pages)] for i in range(args.num_requests)]
-    texts = [recognizer.predict(page) for page in pages]
+    files = [as_sent(page) for page in pages]
+    texts = [recognizer.predict(io.BytesIO(file)) for file in files]
     assert len(set(texts)) == len(pages), "pages must differ for a mix-up to show"
     print(f"{processor()}, {load()}")
-    alone, busy = speed_of(lambda: [recognizer.predict(page) for page in wanted], args.num_requests)
+    turns = [files[i % len(files)] for i in range(args.num_requests)]
+    alone, busy = speed_of(lambda: [recognizer.predict(io.BytesIO(file)) for file in turns], args.num_requests)
     print(f"the class: {alone:.2f} pages a second, {busy:.2f} s of the processor for each")
     return compare(
         recognizer, wanted, [texts[i % len(pages)] for i in range(args.num_requests)], args.num_clients, alone
@@ -70,7 +73,7 @@ def compare(
             print(
                 f"the service, {num_clients} clients, {turn} turn: {rate:.2f} pages a second ({rate / alone:.2f} of "
                 f"the class's), {busy:.2f} s of the processor for each with its client; {len(answers)} answers, "
-                f"{wrong} of another page; {memory()}",
+                f"{wrong} different from the class's; {memory()}",
                 flush=True,
             )
             status |= int(wrong > 0 or len(answers) != len(wanted))
@@ -78,16 +81,9 @@ def compare(
 
 
 def make_pages(page: Image.Image) -> list[Image.Image]:
-    """Return pages with different texts, parts of one page from its top, after the JPEG compression of a request."""
-
-    pages: list[Image.Image] = []
-    for i in range(NUM_PAGES):
-        file = io.BytesIO()
-        part = page.convert("RGB").crop((0, 0, page.width, page.height * (NUM_PAGES + 1 + i) // (2 * NUM_PAGES)))
-        part.save(file, "JPEG", quality=95)
-        pages.append(Image.open(io.BytesIO(file.getvalue())))
-        pages[-1].load()
-    return pages
+    """Return pages with different texts, parts of one page from its top."""
+    heights = [page.height * (NUM_PAGES + 1 + i) // (2 * NUM_PAGES) for i in range(NUM_PAGES)]
+    return [page.convert("RGB").crop((0, 0, page.width, height)) for height in heights]
 
 
 def speed_of(way: Way, number: int) -> tuple[float, float]:

@@ -29,4 +29,4 @@ def test_what_is_mixed_up_is_seen(texts, status, tmp_path, capsys):
 
     pages = [Image.new("L", (width, 30), 200) for width in (40, 50)]
     assert compare(WidthReader(tmp_path / "model"), pages, texts, 2, 1.0) == status
-    assert f"2 answers, {status} of another page" in capsys.readouterr().out
+    assert f"2 answers, {status} different from the class's" in capsys.readouterr().out
