@@ -31,6 +31,7 @@ from text_recognizer.handwriting.world.sheet import SheetLine
 from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError, write_atomically
 from training.command_line.flags import FlagParser, add_flags
+from training.command_line.settings import one_line_errors
 
 SPLIT = "val"
 SEED = 14
@@ -133,10 +134,8 @@ def main(argv: list[str] | None = None) -> None:
         allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Draw pictures to evaluate on."
     )
     add_flags(parser, WorldSet)
-    try:
+    with one_line_errors():
         print(f"Pictures: {draw(WorldSet(**vars(parser.parse_args(argv))))}")
-    except UserError as error:
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":
