@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.page.drawn_maps import curve, draw_maps
+from text_recognizer.page import core_pieces
 from text_recognizer.page.find_lines import find_lines
 from text_recognizer.page.finder_maps import FinderMaps
 
@@ -88,6 +89,14 @@ def test_a_single_letter_is_a_line_and_a_speck_is_none():
     speck = draw_maps([], (100, 256))
     speck.core[50, 100] = 1
     assert find_lines(speck).rows == []
+
+
+def test_of_the_many_pieces_of_noise_only_the_longest_are_lines(monkeypatch):
+    lines = [(curve(20, 60 + 10 * i, 20 + 16 * i), 10.0) for i in range(6)]
+    maps = draw_maps(lines, (128, 160))
+    assert len(find_lines(maps).lines) == 6
+    monkeypatch.setattr(core_pieces, "MAX_PIECES", 4)
+    assert_found(lines[2:], maps)
 
 
 def test_an_empty_picture_has_no_lines():
