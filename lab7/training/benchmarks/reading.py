@@ -47,6 +47,7 @@ from training.benchmarks.timing import Way, in_turns, load, medians, processor, 
 from training.command_line.settings import run_command
 
 NUM_CHARACTERS, NUM_LINES = 600, 12
+NUM_LARGE_LINES, LARGE_SIZE = 27, (4000, 3000)
 DATA_CONFIG: dict[str, Any] = {
     "input_dims": (1, IMAGE_HEIGHT, IMAGE_WIDTH),
     "output_dims": (NUM_CHARACTERS + 1,),  # with the start token, and without an end token
@@ -72,6 +73,8 @@ class Benchmark:
         Time reading in bfloat16 too.
     no_uncached
         Leave out decoding without a cache, which is the slowest.
+    large
+        Read a picture of 4000 x 3000 pixels with 27 lines, in place of the page of 600 characters.
     """
 
     artifact_dirname: str | None = None
@@ -79,19 +82,26 @@ class Benchmark:
     with_onnx: bool = False
     with_bf16: bool = False
     no_uncached: bool = False
+    large: bool = False
 
     def __post_init__(self) -> None:
         if self.num_rounds < 1:
             raise UserError(f"--num_rounds={self.num_rounds}: expected 1 or more")
 
 
-def draw_page() -> Image.Image:
-    """Draw 12 lines of 50 characters, including line breaks, at the size of a page scanned at 150 dpi."""
-    page = Image.new("L", (1240, 1240), 240)
-    font = ImageFont.load_default(40)
+def draw_page(large: bool = False) -> Image.Image:
+    """Draw 12 lines of 50 characters, including line breaks, at the size of a page scanned at 150 dpi.
+
+    With `large`, draw 27 such lines at the size of a photograph.
+    """
+    num_lines, size, font_size = (NUM_LARGE_LINES, LARGE_SIZE, 96) if large else (NUM_LINES, (1240, 1240), 40)
+    margin = 2 * font_size
+    page = Image.new("L", size, 240)
+    font = ImageFont.load_default(font_size)
     line = "the quick brown fox jumps over the lazy dogs again"[: NUM_CHARACTERS // NUM_LINES - 1]
-    for i in range(NUM_LINES):
-        ImageDraw.Draw(page).text((80, 80 + 88 * i), line, fill=30, font=font)
+    pitch = (size[1] - 2 * margin) // num_lines
+    for i in range(num_lines):
+        ImageDraw.Draw(page).text((margin, margin + pitch * i), line, fill=30, font=font)
     return page
 
 
@@ -159,7 +169,7 @@ def benchmark(args: Benchmark) -> None:
     """Print the median seconds of each way; the ways take turns."""
     with tempfile.TemporaryDirectory() as temporary:
         filename = Path(temporary) / "page.png"
-        draw_page().save(filename)
+        draw_page(args.large).save(filename)
         dirnames: dict[str, Path] = {}
         if args.artifact_dirname:
             dirnames["artifact"] = Path(temporary) / "artifact"
@@ -182,9 +192,19 @@ def benchmark(args: Benchmark) -> None:
             times["ResnetTransformer, careful, uncached (once)"] = [
                 seconds(uncached_way(dirnames["ResnetTransformer"], filename))
             ]
-    print(f"A page of {NUM_CHARACTERS} characters, from a file to its text; median of {args.num_rounds}")
+    page = f"{NUM_LARGE_LINES} lines at 4000 x 3000 pixels" if args.large else f"A page of {NUM_CHARACTERS} characters"
+    print(f"{page}, from a file to its text; median of {args.num_rounds}")
     print(f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {before} to {load()}")
     print(table([(name, f"{median:.2f} s") for name, median in medians(times).items()]))
+    print(f"  most memory of this process, which holds all its models: {most_memory()}")
+
+
+def most_memory() -> str:
+    """Return the most memory that this process has taken, where Linux tells."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.is_file() else []
+    kibibytes = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return f"{int(kibibytes[0]) * 1024 / 1e6:,.0f} MB" if kibibytes else "unknown"
 
 
 def main(argv: list[str] | None = None) -> None:
