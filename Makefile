@@ -44,16 +44,16 @@ texts: setup  ## fetch 12 MB of prose in the public domain for lab 7's language 
 standin: setup  ## draw stand-ins for EMNIST, IAM, Copiste, IAM-OnDB where there are none (ARGS="--only iam --forms=300")
 	$(PY) tools/standin.py $(ARGS)
 
-generate: setup  ## prepare in data/processed what the labs make from them
+generate: setup  ## prepare the downloaded files for the labs, in data/processed
 	$(PY) tools/data.py generate
 
 train: setup  ## train a model (LAB=2 ARGS="--model_class=CNN --max_epochs=3")
 	cd lab$(LAB) && ../$(PY) training/run_experiment.py $(ARGS)
 
-train-paragraphs: setup  ## train the recogniser from nothing, or go on with it (ARGS="--recipe=research": with IAM)
+train-paragraphs: setup  ## train the recogniser from scratch, or resume its training (ARGS="--recipe=research": with IAM)
 	cd lab7 && ../$(PY) training/train_recognizer.py $(ARGS)
 
-app: .venv-extras/installed  ## read handwriting on a page in the browser (ARGS="--port=7861 --backend=http://127.0.0.1:8000")
+app: .venv-extras/installed  ## start the recogniser's web page (needs the extras; ARGS="--port=7861 --backend=http://127.0.0.1:8000")
 	cd lab7 && ../.venv-extras/$(notdir $(VENV_BIN))/python text_recognizer/paragraph_text_recognizer.py serve $(ARGS)
 
 test: setup check lint  ## check that the labs are in step, lint, and run the tests of all labs and tools
@@ -62,10 +62,10 @@ test: setup check lint  ## check that the labs are in step, lint, and run the te
 test-lab: setup  ## run all tests of one lab but the slow ones (LAB=2)
 	$(PY) tools/run_tests.py --whole lab$(LAB)
 
-test-extras: .venv-extras/installed  ## run the tests of what only some need, in an environment of its own
+test-extras: .venv-extras/installed  ## run the tests that need the packages of requirements/extras.txt, in .venv-extras
 	.venv-extras/$(notdir $(VENV_BIN))/python tools/run_tests.py --extras
 
-faults: setup  ## try what can go wrong: damaged files, full disks, dead networks, kills; some minutes (ARGS="-k network")
+faults: setup  ## test what can go wrong: damaged files, full disks, dead networks, kills; some minutes (ARGS="-k network")
 	$(PY) -m pytest -q tools/faults $(ARGS)
 
 # Sees what is installed in .venv, and has the extras on top.
@@ -75,18 +75,18 @@ faults: setup  ## try what can go wrong: damaged files, full disks, dead network
 	.venv-extras/$(notdir $(VENV_BIN))/python -m pip install --disable-pip-version-check -r requirements/extras.txt
 	@touch $@
 
-lint: setup  ## look for mistakes of style and type in all labs
+lint: setup  ## check style and types in all labs
 	$(VENV_BIN)/ruff check .
 	$(VENV_BIN)/ruff format --check .
 	cd tools && ../$(PY) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache .
 	@set -e; for lab in $(LABS); do echo "mypy $$lab"; \
 		(cd $$lab && ../$(PY) -m mypy --config-file=../pyproject.toml --cache-dir=../.mypy_cache text_recognizer training); done
 
-style: setup  ## mend what the linter can mend
+style: setup  ## fix what the linter can fix
 	$(VENV_BIN)/ruff check --fix .
 	$(VENV_BIN)/ruff format .
 
-check: setup  ## say which lab files are out of step with labs.txt, and the cure
+check: setup  ## say which lab files are out of step with labs.txt, and how to mend it
 	$(PY) tools/labs.py check
 
 sync: setup  ## carry hand-written files forward into their copies in later labs
@@ -118,7 +118,7 @@ pip-tools: setup  ## compile requirements/*.in to the locks *.txt
 	$(PIP_COMPILE) --output-file=requirements/dev.txt requirements/dev.in
 	$(PIP_COMPILE) --output-file=requirements/extras.txt requirements/extras.in
 
-check-locks: setup  ## let a resolver install the locks on paper for Linux, macOS and Windows
+check-locks: setup  ## check that a resolver can install the locks on Linux, macOS and Windows
 	@set -e; for platform in x86_64-manylinux_2_28 aarch64-apple-darwin x86_64-pc-windows-msvc; do \
 		for version in 3.11 3.12; do \
 			MACOSX_DEPLOYMENT_TARGET=14.0 $(VENV_BIN)/uv pip compile --quiet --no-header --python-platform $$platform \
