@@ -78,7 +78,7 @@ def measure(settings: Serverless) -> None:
         "memory at most": (4, "MiB"),
     }
     for text, (column, unit) in rows.items():
-        values = [one[column] for one in runs if one[column] is not None]
+        values = [value for value in (one[column] for one in runs) if value is not None]
         number = statistics.median(values) if values else None
         digits = 2 if unit == "s" else 0
         print(f"  {text:<40}" + ("not known" if number is None else f"{number:>8,.{digits}f} {unit}"))
