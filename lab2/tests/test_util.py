@@ -82,6 +82,25 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def hide(reason):
+    """Fail as torch.save does: after an error its archive cannot be closed, and what is raised is that."""
+    try:
+        raise reason
+    finally:
+        raise RuntimeError("unexpected pos 64 vs 0")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG, errno.EDQUOT])
+def test_a_full_disk_is_named_even_if_a_package_hides_it(number, tmp_path):
+    (tmp_path / "file.bin").write_bytes(b"old")
+    with pytest.raises(OSError, match=os.strerror(number)) as error, write_atomically(tmp_path / "file.bin"):
+        hide(OSError(number, os.strerror(number)))
+    assert error.value.filename == str(tmp_path / "file.bin")
+    with pytest.raises(RuntimeError, match="unexpected"), write_atomically(tmp_path / "file.bin"):
+        hide(ValueError())
+    assert (tmp_path / "file.bin").read_bytes() == b"old"
+
+
 def test_an_exception_keeps_the_old_file(tmp_path):
     filename = tmp_path / "file.bin"
     filename.write_bytes(b"old")

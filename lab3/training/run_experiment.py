@@ -213,7 +213,7 @@ def save_config(trainer: pl.Trainer, config_yaml: str) -> None:
 say = rank_zero_only(print)  # with several processes, only the first one prints
 
 
-def import_door(subcommand: str) -> ModuleType:
+def import_lightning_cli(subcommand: str) -> ModuleType:
     """Return the module that understands Lightning's subcommands, which comes with lab 5."""
     if importlib.util.find_spec("training.lightning_cli") is None:
         raise UserError(f"{subcommand}: lab 5 brings it. Expected flags, such as --data_class=MNIST --model_class=MLP")
@@ -225,7 +225,7 @@ def main(argv: list[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else argv
     with one_line_endings():
         if words and words[0] in SUBCOMMANDS:
-            import_door(words[0]).main(words)
+            import_lightning_cli(words[0]).main(words)
         else:
             run(parse(words))
 

@@ -42,10 +42,13 @@ def write_atomically(filename: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())  # a full disk is noticed here, and a power cut leaves the old file or the new one
         part.replace(filename)
-    except OSError as error:
-        if error.filename == str(part) or error.errno == errno.ENOSPC:
-            error.filename = str(filename)  # the name that the user knows
-        raise
+    except (OSError, RuntimeError) as error:
+        reason = error if isinstance(error, OSError) else error.__context__  # PyTorch hides it
+        if not isinstance(reason, OSError):
+            raise
+        if reason.filename == str(part) or reason.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            reason.filename = str(filename)  # the name that the user knows
+        raise reason from None
     finally:
         with suppress(OSError):
             part.unlink()

@@ -79,12 +79,12 @@ class Tokenizer:
 
     @property
     def end(self) -> int:
-        """The label that stands behind a text."""
+        """The label that ends a text."""
         return self.special.end
 
     @property
     def padding(self) -> int:
-        """The label that fills a row behind the end of its text."""
+        """The label that fills a row after the end of its text."""
         return self.special.padding
 
     @property

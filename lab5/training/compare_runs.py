@@ -37,7 +37,7 @@ class Comparison:
     Parameters
     ----------
     runs
-        Ends of the names of runs, such as LineCNN_ctc/version_3; all runs if there is none.
+        Ends of the names of runs, such as LineCNN_ctc/version_3; all runs if none is given.
     where
         Only runs with these flags, such as data_class=IAMLines,lr=0.001.
     tag
@@ -47,7 +47,7 @@ class Comparison:
     mode
         Whether lower or higher values are better.
     newest
-        Only so many of the newest runs; 0 takes all.
+        Only this many of the newest runs; 0 takes all.
     log_dirname
         Where the logs are: training/logs if null.
     html
@@ -98,7 +98,7 @@ def choose(entries: Sequence[Entry], settings: Comparison, where: str) -> list[E
     measured = {name for entry in chosen for name, values in entry.run.values.items() if values}
     if not chosen:
         tags = sorted({tag for entry in entries for tag in entry.tags})
-        raise UserError(f"no run in {where} is such a one. Tags that there are: {', '.join(tags) or 'none'}")
+        raise UserError(f"no run in {where} matches --where and --tag. Existing tags: {', '.join(tags) or 'none'}")
     if settings.metric not in measured:
         names = ", ".join(sorted(measured)) or "none"
         raise UserError(f"--metric={settings.metric}: no such run has it. Expected one of {names}")

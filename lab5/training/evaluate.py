@@ -112,7 +112,10 @@ def run(args: Evaluation) -> Report:
         except ValueError as error:
             raise UserError(f"--compare_with={args.compare_with}: {error}. Expected a run on the same data") from None
     report = make_report(describe(trained, args), examples, comparison)
-    dirname = write(report, trained, args)
+    name = f"evaluation_{type(trained.data).__name__}_{args.split}"
+    dirname = Path(args.output) if args.output else free(Path(report.about["flags"]).parent / name)
+    title = f"{trained.args.model_class} on {type(trained.data).__name__}, {args.split} split"
+    write(report, dataset_of(trained, args.split), title, dirname, args.num_pictures)
     print(*show(report), "", *notices(report), f"report.html, {JSON_NAME} and worst.png are in {dirname}", sep="\n")
     return report
 
@@ -163,7 +166,7 @@ def notices(report: Report) -> list[str]:
     if STAND_IN in data:
         texts.append(NOTICE)
     if report.about["split"] == "test":
-        texts.append("Test split: whoever has chosen a model by these figures has no test data any more")
+        texts.append("Test split: if you choose a model by these figures, you have no test data any more")
     if unit_of(report.examples) != "writer":
         texts.append("The writers are not known: the intervals take examples to be independent of each other")
     return texts
@@ -200,13 +203,10 @@ def chosen(report: Report, num_worst: int) -> dict[str, list[Example]]:
     return {WORST: worst, "Random examples": [report.examples[i] for i in sorted(drawn)]}
 
 
-def write(report: Report, trained: TrainedRun, args: Evaluation) -> Path:
-    """Write the page, the figures, and a picture of the worst examples; return their directory."""
-    name = f"evaluation_{type(trained.data).__name__}_{args.split}"
-    dirname = Path(args.output) if args.output else free(Path(report.about["flags"]).parent / name)
-    dataset, shown = dataset_of(trained, args.split), chosen(report, args.num_pictures)
+def write(report: Report, dataset: Any, title: str, dirname: Path, num_pictures: int) -> None:
+    """Write the page, the figures, and a picture of the worst examples into a directory."""
+    shown = chosen(report, num_pictures)
     pictures = {example.index: draw([example], dataset) for examples in shown.values() for example in examples}
-    title = f"{trained.args.model_class} on {type(trained.data).__name__}, {args.split} split"
     html = page(title, notices(report), report, shown, pictures)
     with write_atomically(dirname / "report.html") as file:
         file.write(html.encode())
@@ -214,7 +214,6 @@ def write(report: Report, trained: TrainedRun, args: Evaluation) -> Path:
         file.write(json.dumps({"notices": notices(report)} | as_json(report), indent=1).encode())
     with write_atomically(dirname / "worst.png") as file:
         draw(shown[WORST], dataset).save(file, format="png")
-    return dirname
 
 
 def draw(examples: Sequence[Example], dataset: Any) -> Image.Image:

@@ -38,13 +38,13 @@ class Search:
     engine
         What draws the values: optuna trains in this process, ray on all processors, GPUs and machines of a cluster.
     num_trials
-        How many trainings in all, with those before a search was killed.
+        Number of trainings in all, including those before a search was killed.
     storage
         The file (optuna) or directory (ray) of the search; one below training/logs/sweeps if null.
     search_seed
         Seed of the values that are drawn; each training has its own --seed.
     population
-        Ray only: population-based training of lr with so many members, in place of the file's method; 0 is none.
+        Ray only: population-based training of lr with this many members, instead of the file's method; 0 is off.
     num_cpus
         Ray only: processors for each training.
     num_gpus
@@ -83,7 +83,7 @@ def parse_command(argv: Sequence[str]) -> tuple[SweepFile, Search, list[str]]:
 
 
 def check(sweep: SweepFile, filename: str, flags: Sequence[str]) -> None:
-    """Let the parser of run_experiment.py see each flag of the file, and the values at both ends."""
+    """Check each flag of the file with the parser of run_experiment.py, with the lowest and highest value."""
     for one in sweep.parameters:
         for value in one.values or (one.low, one.high):
             try:
@@ -106,7 +106,7 @@ def search(sweep: SweepFile, settings: Search, flags: Sequence[str]) -> Any:
         best = study.best_trial
         print(f"The best, trial {best.number}, has {sweep.metric} {best.value:.4g}:")
         print(shlex.join(["python", "training/run_experiment.py", *sweep.flags(best.params), *flags]))
-    print("Pictures: " + (", ".join(map(str, pictures)) or "none, for no training came to its end"))
+    print("Pictures: " + (", ".join(map(str, pictures)) or "none, because no training ended"))
     return study
 
 

@@ -29,14 +29,14 @@ def parse_json(content: bytes | str, name: str) -> Any:
     Raises
     ------
     UserError
-        If it is none, or has NaN or infinity, which JSON does not know, or is nested too deep. `name` is what to call
-        the file.
+        If it is not JSON, or has NaN or infinity, which JSON lacks, or is nested too deeply. `name` is the file's name
+        in the message.
     """
     try:
         text = content if isinstance(content, str) else content.decode("utf-8")
         return json.loads(text, parse_constant=_refuse)
     except RecursionError:
-        raise UserError(f"{name}: not JSON (it is nested too deep)") from None
+        raise UserError(f"{name}: not JSON (it is nested too deeply)") from None
     except ValueError as error:
         raise UserError(f"{name}: not JSON ({error})") from None
 
@@ -47,7 +47,7 @@ def parse_rows(content: bytes | str, name: str, schema: Any) -> list[Any]:
     Raises
     ------
     UserError
-        If one is something else.
+        If a row does not fit it.
     """
     try:
         text = content if isinstance(content, str) else content.decode("utf-8")
@@ -62,7 +62,7 @@ def parse_rows(content: bytes | str, name: str, schema: Any) -> list[Any]:
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number of JSON's")
+    raise ValueError(f"{constant} is not a number in JSON")
 
 
 def check_json(value: Any, schema: Any, name: str) -> None:

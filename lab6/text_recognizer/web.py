@@ -35,9 +35,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class WebFile:
-    """A file in the web, whose chunks of bytes come one after the other: `with WebFile(…) as file: for chunk in file`.
+    """A file on the web, read in chunks of bytes: `with WebFile(…) as file: for chunk in file`.
 
-    A thread downloads, and is abandoned when the time is over. Otherwise a server that sends a byte now and then would
+    A thread downloads it, and is abandoned when the time is up. Otherwise a server that sends a byte now and then would
     block the program for ever, during the look-up of its name, in the headers or in the body.
 
     Parameters
@@ -101,7 +101,7 @@ class WebFile:
         with suppress(_GivenUp):
             try:
                 self._fetch_all()
-            except Exception as error:  # whoever waits raises it
+            except Exception as error:  # the waiting thread raises it
                 self._put(error)
 
     def _fetch_all(self) -> None:
@@ -200,7 +200,7 @@ def refuse_detour(typed: str, target: str) -> None:
 
 
 def addresses_of(url: str) -> set[Address]:
-    """Return the IP addresses of the machine in an address; none if there is no such machine."""
+    """Return the IP addresses of the host in a web address; none if there is no such host."""
     try:
         found = socket.getaddrinfo(urlsplit(url).hostname, None, type=socket.SOCK_STREAM)
     except (OSError, ValueError):

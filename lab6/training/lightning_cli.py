@@ -1,4 +1,4 @@
-"""The YAML door of run_experiment.py: Lightning's own command line, with a group for each object.
+"""The YAML interface of run_experiment.py: Lightning's own command line, with a group for each object.
 
     python training/run_experiment.py fit --config training/configs/emnist_lines.yaml --trainer.max_epochs=2
     python training/run_experiment.py test --config training/configs/emnist_lines.yaml --ckpt_path=last.ckpt
@@ -39,7 +39,7 @@ GROUPS = ("data", "network", "model")
 NOT_HERE = {"data_class", "model_class", "loss", "resume", "seed"}
 
 
-class DoorParser(FlagParser, LightningArgumentParser):
+class GroupParser(FlagParser, LightningArgumentParser):
     """Lightning's parser, with errors of one line."""
 
     def error(self, message: str, ex: Exception | None = None) -> Any:
@@ -50,14 +50,14 @@ class DoorParser(FlagParser, LightningArgumentParser):
         return super().error(message, ex)
 
 
-class DoorCLI(LightningCLI):
+class ExperimentCLI(LightningCLI):
     """Lightning's command line for the labs' classes, with the Trainer and the callbacks of run_experiment.py."""
 
     args: Namespace
 
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
         """Return the parser."""
-        parser = DoorParser(**kwargs)
+        parser = GroupParser(**kwargs)
         parser.add_argument("-c", "--config", action="config", help="A YAML file of these same groups.")
         return parser
 
@@ -151,7 +151,7 @@ def choose(names: dict[str, str]) -> dict[str, type]:
 
 
 def teach_to_predict(model: Any, data: Any) -> None:
-    """Let Lightning's `predict` read the test images: for each a text with what is read and what is written."""
+    """Let Lightning's `predict` read the test images; it returns a text for each: the prediction and the reference."""
 
     def predict_step(batch: tuple[torch.Tensor, torch.Tensor], batch_idx: int) -> list[str]:
         return captions(model, *batch, tokenizer_of(data.config()))
@@ -169,9 +169,9 @@ def in_full(word: str) -> str:
     return f"--{match[1]}=text_recognizer.{package}.{match[2]}"
 
 
-def main(argv: Sequence[str]) -> DoorCLI:
+def main(argv: Sequence[str]) -> ExperimentCLI:
     """Do what a command line says that begins with fit, validate, test or predict."""
-    return DoorCLI(
+    return ExperimentCLI(
         BaseLitModel,
         BaseDataModule,
         save_config_callback=None,

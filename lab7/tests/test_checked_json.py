@@ -18,8 +18,8 @@ def test_json_is_parsed():
     [
         (b"{", "not JSON"),
         (b'"\xff"', "not JSON"),
-        (b"[NaN]", "NaN is no number of JSON's"),
-        (b"-Infinity", "-Infinity is no number of JSON's"),
+        (b"[NaN]", "NaN is not a number in JSON"),
+        (b"-Infinity", "-Infinity is not a number in JSON"),
         (b"[" * 100_000, "nested too deep"),
     ],
 )

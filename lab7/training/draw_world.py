@@ -31,6 +31,7 @@ from text_recognizer.handwriting.world.sheet import SheetLine
 from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError, write_atomically
 from training.command_line.flags import FlagParser, add_flags
+from training.command_line.settings import one_line_errors
 
 SPLIT = "val"
 SEED = 14
@@ -62,7 +63,7 @@ def draw(args: WorldSet) -> Path:
     """Draw the set; return its directory."""
     chosen = list(KINDS) if args.kinds == "all" else args.kinds.split(",")
     if unknown := [name for name in chosen if name not in KINDS]:
-        raise UserError(f"--kinds={args.kinds}: {unknown[0]!r} is none of {', '.join(KINDS)}")
+        raise UserError(f"--kinds={args.kinds}: {unknown[0]!r} is not one of {', '.join(KINDS)}")
     if args.num_pictures < 1:
         raise UserError(f"--num_pictures={args.num_pictures}: expected 1 or more")
     dirname = Path(args.dirname) if args.dirname else PROCESSED_DIRNAME / "world"
@@ -133,10 +134,8 @@ def main(argv: list[str] | None = None) -> None:
         allow_abbrev=False, usage="python %(prog)s [--flag=value ...]", description="Draw pictures to evaluate on."
     )
     add_flags(parser, WorldSet)
-    try:
+    with one_line_errors():
         print(f"Pictures: {draw(WorldSet(**vars(parser.parse_args(argv))))}")
-    except UserError as error:
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ from training.run_experiment import LOG_DIRNAME
 from training.runs.picture_set import ReadPicture, find_pictures, read_pictures, show_pictures
 from training.runs.picture_set import as_json as picture_figures
 
+SECONDS = "seconds a page, median"  # name of that figure in a report
 MARGIN = 24  # pixels of paper around the handwriting, in scans of 150 dpi
 
 
@@ -108,7 +109,7 @@ def evaluate(args: Evaluation) -> dict[str, Report]:
     """Read all pages in each version; print and write the result."""
     chosen = list(DEGRADATIONS) if args.degradations == "all" else args.degradations.split(",")
     if unknown := [name for name in chosen if name not in DEGRADATIONS]:
-        raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is none of {', '.join(DEGRADATIONS)}")
+        raise UserError(f"--degradations={args.degradations}: {unknown[0]!r} is not one of {', '.join(DEGRADATIONS)}")
     if args.output:
         refuse_to_replace(Path(args.output), args.overwrite, "--output")
     recognizer = ParagraphTextRecognizer(args.artifact_dirname, args.bf16)
@@ -168,7 +169,7 @@ def read(recognizer: ParagraphTextRecognizer, pages: list[PagePicture], name: st
             times.append(time.perf_counter() - start)
             examples.append(Example(i, page.name, page.writer, page.text, text))
     about = {"pages": name, "split": args.split, "mode": recognizer.check_mode(args.mode)}
-    about |= {"seconds a page, median": f"{np.median(times):.2f}"}
+    about |= {SECONDS: f"{np.median(times):.2f}"}
     return make_report(about | weights_of(recognizer.dirname.resolve()), examples)
 
 

@@ -34,6 +34,16 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_terminal_summary(terminalreporter):
+    from expectations import KILLS
+
+    if KILLS:
+        terminalreporter.write_line(
+            "\nTrainings killed at random moments and resumed: weights beside those of a whole run"
+        )
+    for one in KILLS:
+        after = ", ".join(str(epoch + 1) for epoch in one.epochs)
+        verdict = "equal, bit by bit" if one.is_equal else "NOT equal"
+        terminalreporter.write_line(f"{one.kind:<12} killed after {after} of {one.num_epochs} epochs: {verdict}")
     rows = [f"{group:<12} {TRIED[group]:>5} tried {MET[group]:>5} met" for group in sorted(TRIED)]
     total = f"{'all':<12} {sum(TRIED.values()):>5} tried {sum(MET.values()):>5} met"
     terminalreporter.write_line("\n".join(["", "Faults by group", *rows, total]))

@@ -5,11 +5,23 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import pytest
 
 from text_recognizer.util import UserError
 
+
+class Kills(NamedTuple):
+    """A training that was killed again and again: the last whole epoch at each kill, and how it ended."""
+
+    kind: str
+    num_epochs: int
+    epochs: list[int]
+    is_equal: bool
+
+
+KILLS: list[Kills] = []  # for the table at the end
 ADVICE = ("weights_only", "allow_pickle", "Traceback")  # what no message may say
 
 

@@ -33,7 +33,7 @@ class Experiment:
     seed
         Seed of all random numbers.
     patience
-        Stop after so many validations without a lower val_loss; 0 never stops early.
+        Stop after this many validations without a lower val_loss; 0 never stops early.
     """
 
     data_class: str = "MNIST"
@@ -59,7 +59,10 @@ CHOICES: dict[str, dict[str, type]] = {
 
 
 def choose_classes(argv: Sequence[str]) -> dict[str, type]:
-    """Find the data, model and lit model classes that the command line or its YAML file names."""
+    """Find the data, model and lit model classes that the command line or its YAML file names.
+
+    This looks for their names alone: which other flags there are depends on the classes.
+    """
     names = {key: getattr(Experiment, key) for key in CHOICES}
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False, exit_on_error=False)
     parser.add_argument("--config", action="append", default=[])

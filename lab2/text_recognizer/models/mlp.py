@@ -15,6 +15,9 @@ from text_recognizer.models.base import Model
 class MLP(Model):
     """Two hidden layers over all pixels at once; the network does not know which pixels are neighbours.
 
+    A layer (`nn.Linear`) multiplies its inputs by a matrix of weights. A hidden layer is one whose outputs, the hidden
+    units, only the next layer sees.
+
     Parameters
     ----------
     data_config
@@ -31,9 +34,9 @@ class MLP(Model):
         super().__init__()
         num_pixels, num_classes = math.prod(data_config["input_dims"]), len(data_config["mapping"])
         self.layers = nn.Sequential(
-            nn.Flatten(),
+            nn.Flatten(),  # all pixels in one row
             nn.Linear(num_pixels, fc1),
-            nn.ReLU(),
+            nn.ReLU(),  # below 0 becomes 0; without this, two layers could do no more than one
             nn.Dropout(dropout),
             nn.Linear(fc1, fc2),
             nn.ReLU(),

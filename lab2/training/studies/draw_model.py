@@ -88,11 +88,11 @@ def main(argv: list[str] | None = None) -> None:
         args = parse(argv[1:])
         config = build(args.classes["data_class"], args).config()
         model = build(args.classes["model_class"], args, config)
-    except UserError as error:
+        layers = trace(model, config)
+        with write_atomically(Path(argv[0])) as file:
+            draw(layers).save(file, format="png")
+    except (UserError, OSError) as error:
         sys.exit(f"error: {error}")
-    layers = trace(model, config)
-    with write_atomically(Path(argv[0])) as file:
-        draw(layers).save(file, format="png")
     print(f"{argv[0]}: {len(layers) - 1} layers, {sum(layer.num_parameters for layer in layers):,} parameters")
 
 

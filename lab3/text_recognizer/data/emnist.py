@@ -5,7 +5,6 @@ Letters in this file: N images, H W image.
 
 import io
 import zipfile
-import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -153,10 +152,10 @@ def _read_splits(filename: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return each official split's pixels (N, 784) and classes (N, 1), as they are stored."""
     try:
         with zipfile.ZipFile(filename) as archive:
-            content = archive.read(MEMBER)
+            content = read_member(archive, MEMBER)
     except KeyError:
         raise UserError(f"{filename} holds no {MEMBER}: expected EMNIST's matlab.zip") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except DAMAGED as error:
         raise UserError(f"{filename} is truncated or corrupt ({error}). {CURE}") from None
     try:
         dataset = loadmat(io.BytesIO(content))["dataset"][0, 0]

@@ -69,7 +69,7 @@ class EMNISTLines(BaseDataModule):
     num_test
         Number of test lines.
     with_start_end_tokens
-        Put <S> before and <E> behind each row of labels.
+        Put <S> before and <E> after each row of labels.
     """
 
     mapping = MAPPING

@@ -1,4 +1,4 @@
-"""Trains a classifier.
+"""Trains a classifier: from the logits of a batch to its loss.
 
 Letters in this file: B batch, C classes, S labels in a row.
 """
@@ -26,7 +26,10 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 
 class BaseLitModel(pl.LightningModule):
-    """Trains a model with cross entropy on one label an image, or on a row of labels.
+    """Trains a model with cross entropy on one label per image, or on a row of labels.
+
+    Lightning's Trainer calls `training_step` with each training batch, and changes the weights so that the loss that it
+    returns gets smaller. With `validation_step` and `test_step` it only measures.
 
     Parameters
     ----------
@@ -116,6 +119,7 @@ class BaseLitModel(pl.LightningModule):
         loss = self._loss(logits, y)
         accuracy: MulticlassAccuracy = getattr(self, f"{stage}_acc")
         accuracy.update(logits, y)
+        # One value an epoch, the mean over its batches (and over all processes: sync_dist).
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         self.log(f"{stage}_acc", accuracy, on_step=False, on_epoch=True, prog_bar=True)
         return loss
@@ -126,4 +130,5 @@ class BaseLitModel(pl.LightningModule):
                 f"the model gives logits of shape {tuple(logits.shape)} for labels of shape {tuple(y.shape)}: cross "
                 "entropy needs one output for each label. Choose a model for this data, or change its window flags"
             )
+        # softmax turns logits into probabilities; the loss is -log of that of the right class, a mean over the batch
         return F.cross_entropy(logits, y)

@@ -9,7 +9,7 @@ from text_recognizer.vocabulary import tokenizer_of
 
 
 class RowLitModel(BaseLitModel):
-    """Trains like BaseLitModel; padding behind the end of a text does not count in the accuracy.
+    """Trains like BaseLitModel; padding after the end of a text does not count in the accuracy.
 
     Padding is easy to predict, so counting it would make the accuracy look too good.
     """

@@ -1,4 +1,4 @@
-"""Trains a model that writes a text token by token.
+"""Trains a model that generates a text token by token.
 
 Letters in this file: B batch, C classes, T labels in a row.
 """
@@ -16,10 +16,10 @@ from text_recognizer.vocabulary import tokenizer_of
 
 
 class TransformerLitModel(BaseLitModel):
-    """Trains a model to name the next token when it is shown the true ones before it ("teacher forcing").
+    """Trains a model to predict the next token from the true tokens before it ("teacher forcing").
 
-    Validation and test measure the loss in the same way, and the character error rate of what the model writes on its
-    own, without being shown anything.
+    Validation and test measure the loss in the same way. They also measure the character error rate of the text that
+    the model generates from its own predictions.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class TransformerLitModel(BaseLitModel):
         self.labels_are_checked = False
 
     def predict(self, x: torch.Tensor) -> torch.Tensor:
-        """Return what the model writes on its own: (B, 1, H, W) -> (B, T) tokens."""
+        """Return the text that the model generates: (B, 1, H, W) -> (B, T) tokens."""
         return self.model.predict(x.contiguous(memory_format=self.memory_format))
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_index: int) -> torch.Tensor:
@@ -70,16 +70,16 @@ class TransformerLitModel(BaseLitModel):
         return loss
 
     def _shown(self, y: torch.Tensor, stage: str) -> torch.Tensor:
-        """(B, T) tokens -> (B, T - 1): what the model is shown of them."""
+        """(B, T) tokens -> (B, T - 1): the tokens that the model sees, all but the last."""
         return y[:, :-1]
 
     def _loss(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """(B, C, T) logits, (B, T) tokens that were to be named -> the mean loss of those that are not padding."""
+        """(B, C, T) logits, (B, T) target tokens -> the mean loss of the targets that are not padding."""
         return F.cross_entropy(logits, y, ignore_index=self.tokens.padding)
 
     def _check_labels(self, y: torch.Tensor) -> None:
-        """Make certain of <S> and <E>: the loss ignores padding, so nothing else would teach the model to stop."""
-        if self.labels_are_checked:  # looking at each batch would hold up a GPU
+        """Check for <S> and <E>: the loss ignores padding, so only <E> can teach the model to stop."""
+        if self.labels_are_checked:  # a check of each batch would make a GPU wait
             return
         if not ((y[:, 0] == self.tokens.start).all() and (y == self.tokens.end).any(dim=1).all()):
             raise UserError("--loss=transformer needs labels from <S> to <E>: add --with_start_end_tokens=true")

@@ -36,7 +36,7 @@ class CNN(Model):
     fc_dim
         Width of the hidden linear layer.
     conv_dropout
-        Share of values that are silenced behind the convolutions at each training step.
+        Share of values that are silenced after the convolutions at each training step.
     """
 
     def __init__(

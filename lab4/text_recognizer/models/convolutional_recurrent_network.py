@@ -40,7 +40,7 @@ class ConvolutionalRecurrentNetwork(Model):
     crnn_layers
         Number of its layers.
     crnn_dropout
-        Share of values that are silenced before and behind it in training.
+        Share of values that are silenced before and after it in training.
     """
 
     def __init__(

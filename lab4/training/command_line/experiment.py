@@ -22,7 +22,7 @@ class Experiment:
     seed
         Seed of all random numbers.
     patience
-        Stop after so many validations without a lower val_loss; 0 never stops early.
+        Stop after this many validations without a lower val_loss; 0 never stops early.
     summary_depth
         How deep the printed table of layers goes; -1 shows all.
     """

@@ -78,7 +78,10 @@ check_owners(
 
 
 def choose_classes(argv: Sequence[str]) -> dict[str, type]:
-    """Find the data, model and lit model classes that the command line or its YAML file names."""
+    """Find the data, model and lit model classes that the command line or its YAML file names.
+
+    This looks for their names alone: which other flags there are depends on the classes.
+    """
     names = {key: getattr(Experiment, key) for key in CHOICES}
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False, exit_on_error=False)
     parser.add_argument("--config", action="append", default=[])

@@ -18,6 +18,8 @@ from text_recognizer.util import UserError
 class BaseDataModule(pl.LightningDataModule):
     """Base of all data modules.
 
+    Lightning's Trainer calls `prepare_data`, then `setup`, then `train_dataloader` and the others for batches.
+
     A subclass sets `input_dims`, `output_dims`, `mapping` and `source`, and implements `load_splits`; one that needs
     files implements `download` and, if these must be converted first, `prepare_data`.
 

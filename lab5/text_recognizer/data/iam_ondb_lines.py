@@ -97,7 +97,7 @@ class IAMOnDBLines(BaseDataModule):
 
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return data sets that draw each line when it is taken."""
-        redraws = self.augment and not self.validates_on_train  # what is to be memorised stays the same
+        redraws = self.augment and not self.validates_on_train  # --overfit_batches needs the same images in each epoch
         return RecordedLines("train", redraws), RecordedLines("val"), RecordedLines("test")
 
 
@@ -222,7 +222,7 @@ def _fault_of(line: OnlineLine, text: str, evaluation: str) -> str:
 
 
 def _write_split(file: h5py.File, split: str, lines: list[OnlineLine]) -> None:
-    """Write the strokes of a split's lines one after the other, each line's from its own upper left corner on."""
+    """Write the strokes of a split's lines, concatenated; each line's coordinates start at its upper left corner."""
     if not lines:
         raise UserError(f"{DIRNAME}: no line is left for the {split} split")
     points = [line.trace.points - line.trace.points.min(axis=0) for line in lines]

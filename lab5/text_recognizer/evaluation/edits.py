@@ -25,7 +25,7 @@ def char_edits(reference: str, hypothesis: str) -> int:
 
 
 def word_edits(reference: str, hypothesis: str) -> int:
-    """Return the same for words, which are what stands between white space: `end.` and `end` are two."""
+    """Return the same for words, which white space separates: `end.` and `end` are different words."""
     return Levenshtein.distance(reference.split(), hypothesis.split())
 
 
@@ -36,7 +36,7 @@ def align(reference: str, hypothesis: str) -> list[Part]:
 
 
 def confusions(pairs: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    """Count over all pairs (reference, hypothesis) which character was read in place of which; "" stands for none."""
+    """Count over all pairs (reference, hypothesis) which character was read for which; "" stands for no character."""
     counts: Counter[tuple[str, str]] = Counter()
     for reference, hypothesis in pairs:
         for op in Levenshtein.editops(reference, hypothesis):

@@ -13,7 +13,7 @@ import numpy as np
 from text_recognizer.handwriting.traces import Trace
 from text_recognizer.images.constants import WHITE
 
-ZOOM = 3  # a line is drawn so many times larger than it is needed: pens are whole pixels wide there
+ZOOM = 3  # a line is first drawn this many times larger, because pens are a whole number of pixels wide
 LINE_HEIGHT = 44  # pixels of a line's ink as it is needed, from the top of an l to the bottom of a g
 KINDS = {"ball": 0.45, "hasty": 0.25, "felt": 0.1, "pointed": 0.12, "broad": 0.08}  # and how often each is chosen
 OLD_KINDS = {"pointed": 0.6, "hasty": 0.2, "broad": 0.1, "ball": 0.1}

@@ -142,7 +142,7 @@ def take_picture(
     Parameters
     ----------
     aim
-        Where the sheet goes; if None, somewhere, and as large as it goes.
+        The place and size of the sheet on the canvas; if None, the place is random, and the size the largest that fits.
     """
     matrix, scale = _view(sheet.shape, shape, aim, rng)
     small = cv2.GaussianBlur(sheet, (0, 0), 0.4 / scale) if scale < 0.8 else sheet  # else thin strokes would break

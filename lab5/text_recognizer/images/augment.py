@@ -1,7 +1,7 @@
-"""Random changes of images of handwriting: of hand, pen, paper and scanner. For training images only.
+"""Random changes of training images: of the hand, the pen, the paper and the scanner.
 
-`python -m text_recognizer.images.augment` draws examples. torchvision and Albumentations warp, rotate and bend one
-after the other, and so blur the strokes several times and push ink over the edge; so this module is our own.
+`python -m text_recognizer.images.augment` draws examples. In torchvision and Albumentations each change of shape
+interpolates anew, which blurs thin strokes, and may push ink over the edge. This module interpolates once.
 
 Letters in this file: H W image, G K grid of coordinates.
 """
@@ -146,7 +146,7 @@ class Augment:
         return cv2.multiply(image, kept, scale=1 / WHITE)
 
     def show_paper(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Put paper behind the ink: grey, textured and unevenly lit."""
+        """Add paper behind the ink: grey, textured and unevenly lit."""
         even, textured, shaded = rng.uniform(0, self.paper) * rng.dirichlet((3, 1, 3))
         texture = draw_texture(image.shape, len(GRAINS), rng)
         lamps = rng.integers(0, WHITE + 1, [length // LAMP_DISTANCE + 2 for length in image.shape], np.uint8)

@@ -10,7 +10,7 @@ from text_recognizer.lit_models.base import OPTIMIZERS
 from text_recognizer.util import UserError
 
 LIBRARY = "pytorch_optimizer"
-# Those that need a learning rate and nothing else: Adan (Xie et al. 2022), Lion (Chen et al. 2023), LaProp (Ziyin et
+# Those that need only a learning rate: Adan (Xie et al. 2022), Lion (Chen et al. 2023), LaProp (Ziyin et
 # al. 2020), LAMB (You et al. 2019), MADGRAD (Defazio and Jelassi 2021), SOAP (Vyas et al. 2024) and others.
 NAMES = ("ADOPT", "AdaBelief", "AdamP", "Adan", "LARS", "LaProp", "Lamb", "Lion", "MADGRAD", "SOAP", "StableAdamW")
 
@@ -22,7 +22,7 @@ def add_optimizers() -> None:
 
 
 def maker_of(name: str) -> Callable[..., torch.optim.Optimizer]:
-    """Return what makes an optimizer of the library."""
+    """Return a function that makes an optimizer of the library."""
 
     def make(parameters: Iterable[torch.nn.Parameter], **settings: Any) -> torch.optim.Optimizer:
         try:

@@ -45,7 +45,7 @@ def make_ancestor() -> transforms.Compose:
 
 
 def make_ways() -> dict[str, Callable[[], object]]:
-    """Return functions that change one page each: how it is changed, and the function."""
+    """Return the ways to augment a page: a name and a function for each."""
     page, rng = draw_text(LINES * 9, PAGE_SHAPE, LINE_DISTANCE), np.random.default_rng(0)
     picture, ancestor = Image.fromarray(page), make_ancestor()
     usual, all_at_once = Augment.for_pages(), Augment.for_pages(warp_probability=1, probability=1)

@@ -34,7 +34,7 @@ class Guide:
     Parameters
     ----------
     tips
-        Numbers from 1 to 14, with commas between; all if null.
+        Numbers from 1 to 14, separated by commas; all if null.
     rounds
         How often each way has its turn.
     threads
@@ -49,7 +49,7 @@ class Guide:
         numbers = {str(tip.number) for tip in TIPS}
         self.chosen = numbers if self.tips is None else set(self.tips.split(","))
         if unknown := self.chosen - numbers:
-            raise UserError(f"--tips={self.tips}: {min(unknown)!r} is none of 1 to 14")
+            raise UserError(f"--tips={self.tips}: {min(unknown)!r} is not one of 1 to 14")
         for name in ("rounds", "threads"):
             if getattr(self, name) < 1:
                 raise UserError(f"--{name}={getattr(self, name)}: expected 1 or more")

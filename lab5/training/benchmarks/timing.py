@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def seconds(way: Way, repeats: int = 1, clock: Callable[[], float] = time.perf_counter) -> float:
-    """Return how long something takes, in seconds: the mean of so many times, one right after the other."""
+    """Return how long something takes, in seconds: the mean of this many repetitions."""
     start = clock()
     for _ in range(repeats):
         way()
@@ -77,7 +77,7 @@ def processor() -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as lines with their columns beneath each other, the first one flush left, the others flush right."""
+    """Return a table as lines: columns are aligned, the first one to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  " + "  ".join([first.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(rest, widths[1:], strict=True))])

@@ -91,7 +91,7 @@ def step_of(network: nn.Module, x: torch.Tensor) -> Way:
 
 
 def epoch_with(num_workers: int) -> Way:
-    """Return an epoch: images come from so many processes while the network learns from those before."""
+    """Return an epoch in which this many processes load images while the network trains."""
     network = make_network()
     loader = DataLoader(Lines(), BATCH, num_workers=num_workers, persistent_workers=num_workers > 0)
 
@@ -103,7 +103,7 @@ def epoch_with(num_workers: int) -> Way:
 
 
 def batches_of(size: int) -> Way:
-    """Return a training step with so many images."""
+    """Return a training step with a batch of this size."""
     return step_of(make_network(), torch.rand(size, 1, HEIGHT, WIDTH))
 
 
@@ -113,7 +113,7 @@ def norm_behind(bias: bool) -> Way:
 
 
 def clear_gradients(to_none: bool) -> Way:
-    """Return a training step of a network of many weights, whose gradients are set to zero or to None behind it."""
+    """Return a training step of a network of many weights, whose gradients are then set to zero or to None."""
     network = nn.Sequential(*(nn.Linear(512, 512) for _ in range(8)))
     x = torch.rand(BATCH, 512)
 
@@ -190,7 +190,7 @@ def gelu_by_hand(x: torch.Tensor) -> torch.Tensor:
 
 
 def pointwise(fused: bool) -> Way:
-    """Return GELU, one operation after the other, or as PyTorch has it in one."""
+    """Return GELU as a sequence of operations, or as PyTorch's single operation."""
     x = torch.randn(BATCH, 64, HEIGHT, WIDTH // 4)
     return (lambda: F.gelu(x, approximate="tanh")) if fused else (lambda: gelu_by_hand(x))
 

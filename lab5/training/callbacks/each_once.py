@@ -90,7 +90,7 @@ class EachOnce(pl.Callback):
 
 
 class Share(DistributedSampler):
-    """Every so many-th example of a data set, in order; the shares of all processes together are the whole."""
+    """Every n-th example of a data set, in order, for n processes; together they have each example once."""
 
     def __init__(self, dataset: Any) -> None:
         super().__init__(dataset, shuffle=False)

@@ -11,10 +11,8 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau
 
 from text_recognizer.util import UserError
 
-FACTOR, PATIENCE = (
-    0.3,
-    3,
-)  # after so many validations without a lower val_loss, a plateau's rate is so much of what it was
+PATIENCE = 3  # validations without a lower val_loss, after which --scheduler=plateau lowers the rate
+FACTOR = 0.3  # of the rate that is left then
 
 
 class LearningRate(pl.Callback):

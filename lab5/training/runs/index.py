@@ -1,4 +1,4 @@
-"""The local index of runs: what each training on this machine was made of and what came of it.
+"""The local index of runs: the settings and the result of each training on this machine.
 
 It has no file of its own that could go out of step: each run's directory tells of itself (config.yaml, metrics.csv and
 run.json), and whoever deletes or copies a directory takes the run out of the index or into it.

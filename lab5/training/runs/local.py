@@ -63,7 +63,9 @@ class LocalRun:
     def __init__(self, dirname: Path) -> None:
         self.dirname = dirname
         text = (dirname / "config.yaml").read_text(encoding="utf-8")
-        self.name = f"{dirname.parent.name}/{dirname.name}{f' ({STAND_IN})' * (STAND_IN in text)}"
+        self.name = f"{dirname.parent.name}/{dirname.name}"
+        if STAND_IN in text:
+            self.name += f" ({STAND_IN})"
         self.flags: dict[str, Any] = yaml.safe_load(text)
         if not isinstance(self.flags, dict):
             raise ValueError("its config.yaml holds no flags")
@@ -119,7 +121,7 @@ def _numbers_of(row: dict[str, str]) -> dict[str, float]:
 
 
 def local_runs(log_dirname: Path) -> list[LocalRun]:
-    """Return the runs below a directory of logs; one that ended before its first epoch did is none."""
+    """Return the runs below a directory of logs; one that ended before its first epoch is left out."""
     if not log_dirname.is_dir():
         raise UserError(f"--log_dirname={log_dirname}: no such directory. Train first, or say where the logs are")
     runs = []

@@ -9,7 +9,7 @@ from training.runs.local import Mode
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 520, 260, 60, 30  # pixels of a chart, and of the room for the numbers at its axes
 COLOURS = ("#2f6db3", "#d1622b", "#3a8f4d", "#a23b72", "#7a6a2f", "#4aa3a2", "#6c4fb0", "#8a8a8a")
-NUM_CURVES = 8  # of the best runs; more cannot be told apart
+NUM_CURVES = 8  # of the best runs; more could not be distinguished
 NUM_TICKS = 4
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 1300px; margin: 2em auto; padding: 0 1em; color: #222 }
@@ -100,7 +100,7 @@ def row(entry: Entry, metric: str, mode: Mode, changed: Sequence[str], colours: 
 
 
 def text(value: object) -> str:
-    """Return a cell with a text; a number is shown as briefly as it can be typed."""
+    """Return a cell with a text; numbers are shown in their shortest form."""
     return f"<td>{escape(f'{value:g}' if isinstance(value, float) else str(value))}</td>"
 
 

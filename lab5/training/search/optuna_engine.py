@@ -35,18 +35,18 @@ def readable_errors(filename: Path) -> Iterator[None]:
 
 
 def search(sweep: SweepFile, filename: Path, num_trials: int, seed: int, flags: Sequence[str]) -> optuna.Study:
-    """Train until a study has so many trials that came to their end; go on with one that is in the file.
+    """Train until a study has this many finished trials; continue the study if the file exists.
 
     Parameters
     ----------
     sweep
-        What to vary.
+        The sweep file's content.
     filename
-        The SQLite file; it is made where there is none.
+        The SQLite file; it is created if it does not exist.
     num_trials
-        How many trials in all; those that were killed do not count and are tried again.
+        Number of trials in all; those that were killed do not count, and are repeated.
     seed
-        Of the random numbers.
+        Seed of the random numbers.
     flags
         Flags of run_experiment.py for all trials.
     """
@@ -91,19 +91,19 @@ def sampler_of(sweep: SweepFile, seed: int) -> optuna.samplers.BaseSampler:
 
 
 def pruner_of(sweep: SweepFile) -> optuna.pruners.BasePruner:
-    """Return what gives up trials that look bad: successive halving, as in Hyperband with one bracket (ASHA)."""
+    """Return Optuna's pruner, which stops bad trials early: successive halving, Hyperband with one bracket (ASHA)."""
     if not sweep.min_iter:
         return optuna.pruners.NopPruner()
     return optuna.pruners.SuccessiveHalvingPruner(min_resource=sweep.min_iter, reduction_factor=sweep.eta)
 
 
 def num_done(study: optuna.Study) -> int:
-    """Return how many trials came to their end, or were given up."""
+    """Return the number of trials that ended or were stopped early."""
     return len(study.get_trials(deepcopy=False, states=DONE))
 
 
 def retry_killed(study: optuna.Study) -> None:
-    """Put the trials of processes that are gone in the queue once more."""
+    """Queue the trials of dead processes again."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         host, process = trial.user_attrs.get("process", [platform.node(), 0])
         if host == platform.node() and (process == 0 or not is_alive(process)):
@@ -127,12 +127,12 @@ def run_trial(trial: optuna.Trial, sweep: SweepFile, flags: Sequence[str]) -> fl
     def tell(epoch: int, value: float, trainer: pl.Trainer) -> None:
         trial.report(value, epoch)
         if trial.should_prune():
-            print(f"  given up after epoch {epoch}, {sweep.metric} {value:.4g}", flush=True)
+            print(f"  stopped early after epoch {epoch}, {sweep.metric} {value:.4g}", flush=True)
             raise optuna.TrialPruned
 
     try:
         values = train([*sweep.flags(chosen), *flags], sweep.metric, tell)
-    except UserError as error:  # values that do not go together, or a loss that is no number
+    except UserError as error:  # values that do not fit together, or a loss that is not a number
         print(f"  failed: {error}")
         raise
     print(f"  {sweep.metric} {best_of(values, sweep.goal):.4g}", flush=True)

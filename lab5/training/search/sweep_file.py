@@ -1,6 +1,6 @@
-"""Reads a sweep file in the form that Weights & Biases takes: which flags to vary, and how to compare what comes of it.
+"""Reads a sweep file in the format of Weights & Biases: which flags to vary, and by which metric to compare the runs.
 
-https://docs.wandb.ai/guides/sweeps/define-sweep-configuration describes the form.
+https://docs.wandb.ai/guides/sweeps/define-sweep-configuration describes the format.
 """
 
 import math
@@ -44,7 +44,7 @@ class SweepFile:
     """What a sweep file says.
 
     `fixed` are words of its command beside the macros, such as --config=base.yaml; `min_iter` and `eta` belong to
-    Hyperband, `min_iter` is 0 where no run is to be given up.
+    Hyperband, `min_iter` is 0 if no run is stopped early.
     """
 
     name: str
@@ -73,7 +73,7 @@ def read_sweep(filename: str) -> SweepFile:
     Raises
     ------
     UserError
-        If it is none.
+        If it cannot be read, or is not a sweep file.
     """
     try:
         content = yaml.safe_load(Path(filename).read_text(encoding="utf-8"))
@@ -155,7 +155,7 @@ def grid_of(sweep: SweepFile) -> dict[str, list[Any]]:
 
 
 def is_better(value: float, other: float, sweep: SweepFile) -> bool:
-    """Tell whether a value of the metric is better than another; no number is worse than any."""
+    """Tell whether a value of the metric is better than another; NaN is worse than any number."""
     if math.isnan(other):
         return not math.isnan(value)
     return value < other if sweep.goal == "minimize" else value > other

@@ -1,4 +1,4 @@
-"""The YAML door leads into the same room as the flags."""
+"""The YAML interface builds the same runs as the flags."""
 
 import re
 import shlex
@@ -27,7 +27,7 @@ FLAGS = ["--data_class=EMNISTLines", "--model_class=LineCNNLSTM", "--loss=ctc", 
 FLAGS += [f"--{key}={value}" for key, value in (DATA | NETWORK | TRAINER).items()]
 
 
-def door(subcommand, dirname, *argv):
+def command(subcommand, dirname, *argv):
     return lightning_cli.main(
         [subcommand, f"--config={CONFIG}", *SMALL, f"--trainer.default_root_dir={dirname}", *argv]
     )
@@ -40,7 +40,7 @@ def run_in(dirname):
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
     dirname = tmp_path_factory.mktemp("logs")
-    door("fit", dirname, "--run.tags=yaml")
+    command("fit", dirname, "--run.tags=yaml")
     return run_in(dirname)
 
 
@@ -51,16 +51,16 @@ def test_the_same_settings_and_seed_give_the_same_loss_as_flags(fitted, tmp_path
         assert fitted.values[name] == by_flags.values[name]
     assert fitted.flags | {"default_root_dir": None} == by_flags.flags | {"default_root_dir": None}
     checkpoint = fitted.best_checkpoint(tmp_path).filename
-    tested = door("test", tmp_path, f"--ckpt_path={checkpoint}").trainer.callback_metrics
+    tested = command("test", tmp_path, f"--ckpt_path={checkpoint}").trainer.callback_metrics
     assert {name: value.item() for name, value in tested.items()} == metrics
 
 
 def test_the_other_subcommands_take_a_checkpoint(fitted, tmp_path, capsys):
     checkpoint = fitted.best_checkpoint(tmp_path).filename
-    cli = door("validate", tmp_path, f"--ckpt_path={checkpoint}")
+    cli = command("validate", tmp_path, f"--ckpt_path={checkpoint}")
     assert cli.trainer.callback_metrics["val_loss"].item() == pytest.approx(fitted.values["val_loss"][0])
     capsys.readouterr()
-    door("predict", tmp_path, f"--ckpt_path={checkpoint}")
+    command("predict", tmp_path, f"--ckpt_path={checkpoint}")
     assert capsys.readouterr().out.count("written: ") == DATA["num_test"]
 
 
@@ -73,13 +73,13 @@ def test_another_data_class_needs_nothing_else(tmp_path):
 
 
 def test_a_batch_is_memorised_on_itself(tmp_path):
-    cli = door("fit", tmp_path, "--trainer.overfit_batches=1")
+    cli = command("fit", tmp_path, "--trainer.overfit_batches=1")
     assert cli.datamodule.validates_on_train
 
 
 def test_weights_to_begin_with_are_loaded(fitted, tmp_path):
     checkpoint = fitted.best_checkpoint(tmp_path).filename
-    cli = door("fit", tmp_path, f"--run.load_checkpoint={checkpoint}", "--trainer.max_epochs=0")
+    cli = command("fit", tmp_path, f"--run.load_checkpoint={checkpoint}", "--trainer.max_epochs=0")
     expected = run_experiment.read_checkpoint(str(checkpoint), "")["state_dict"]
     assert all((value == expected[name]).all() for name, value in cli.model.state_dict().items())
 
@@ -112,7 +112,7 @@ def test_the_commands_of_the_readme_parse(monkeypatch):
         pytest.skip("lab 5's readme has these commands")
     assert commands
     monkeypatch.chdir(LAB_DIRNAME)
-    monkeypatch.setattr(lightning_cli.DoorCLI, "_run_subcommand", lambda self, subcommand: None)
+    monkeypatch.setattr(lightning_cli.ExperimentCLI, "_run_subcommand", lambda self, subcommand: None)
     for command in commands:
         assert lightning_cli.main(shlex.split(command, comments=True)).args.classes
 

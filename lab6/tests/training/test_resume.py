@@ -117,6 +117,14 @@ def test_a_training_that_was_interrupted_goes_on_with_its_schedule(run, tmp_path
     assert_goes_on(whole, run("rest", *flags, f"--resume={last_of(tmp_path / 'half')}"))
 
 
+@pytest.mark.parametrize("every", [3, 4])
+def test_a_training_goes_on_after_an_epoch_that_was_not_validated(every, run, tmp_path):
+    flags = [*DATA["drawn"], "--max_epochs=4", f"--check_val_every_n_epoch={every}"]
+    whole = run("whole", *flags)
+    run("half", *flags, stop_before=2)
+    assert_goes_on(whole, run("rest", *flags, f"--resume={last_of(tmp_path / 'half')}"))
+
+
 @pytest.mark.slow
 def test_several_processes_go_on_together(tmp_path):
     def run(name, *flags):

@@ -73,7 +73,7 @@ class CopisteLines(BaseDataModule):
     Parameters
     ----------
     augment
-        Change training images at random, anew in each epoch; validation and test images are only scaled.
+        Change training images at random, differently in each epoch; validation and test images are only scaled.
     """
 
     input_dims = (1, IMAGE_HEIGHT, IMAGE_WIDTH)
@@ -104,7 +104,7 @@ class CopisteLines(BaseDataModule):
         train, val, test = (
             PreparedDataset(PREPARED_FILENAME, split, to_image_tensor) for split in ("train", "val", "test")
         )
-        if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
+        if self.augment and not self.validates_on_train:  # --overfit_batches needs the same images in each epoch
             return AugmentedDataset(PREPARED_FILENAME, "train", Augment.for_lines()), val, test
         return train, val, test
 

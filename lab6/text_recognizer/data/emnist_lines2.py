@@ -67,7 +67,7 @@ class EMNISTLines2(EMNISTLines):
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return the prepared lines; images are read when they are taken."""
         train, val, test = super().load_splits()
-        if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
+        if self.augment and not self.validates_on_train:  # --overfit_batches needs the same images in each epoch
             augment = Augment.for_lines(line_height=IMAGE_SIZE[0])
             train = AugmentedDataset(self.filename, "train", augment)
         return train, val, test

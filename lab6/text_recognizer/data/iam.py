@@ -8,6 +8,7 @@ Letters in this file: H W image.
 
 import hashlib
 import json
+import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -229,4 +230,7 @@ def _some(names: Sequence[str], most: int = 4) -> str:
 
 
 if __name__ == "__main__":
-    print(IAM())
+    try:
+        print(IAM())
+    except (UserError, OSError) as error:
+        sys.exit(f"error: {error}")

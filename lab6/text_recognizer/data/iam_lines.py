@@ -57,7 +57,7 @@ class IAMLines(BaseDataModule):
     Parameters
     ----------
     augment
-        Change training images at random, anew in each epoch; validation and test images are only scaled.
+        Change training images at random, differently in each epoch; validation and test images are only scaled.
     """
 
     input_dims = (1, IMAGE_HEIGHT, IMAGE_WIDTH)
@@ -87,7 +87,7 @@ class IAMLines(BaseDataModule):
         with open_prepared(PREPARED_FILENAME) as file:
             self.source = f"lines of the {file.attrs['name']}, in {PREPARED_FILENAME}"
         train, val, test = (PreparedDataset(PREPARED_FILENAME, split, to_image_tensor) for split in TASK_FILES)
-        if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
+        if self.augment and not self.validates_on_train:  # --overfit_batches needs the same images in each epoch
             return AugmentedDataset(PREPARED_FILENAME, "train", Augment.for_lines()), val, test
         return train, val, test
 

@@ -70,7 +70,7 @@ class OwnHandwriting(BaseDataModule):
     Parameters
     ----------
     augment
-        Change training images at random, anew in each epoch; validation and test images are only scaled.
+        Change training images at random, differently in each epoch; validation and test images are only scaled.
     own_version
         Which version of the set, such as v1; the newest if null.
     """
@@ -101,7 +101,7 @@ class OwnHandwriting(BaseDataModule):
         """Return what was prepared; images are read when they are taken."""
         filename = self.prepared_filename
         train, val, test = (PreparedDataset(filename, split, to_image_tensor) for split in SPLITS)
-        if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
+        if self.augment and not self.validates_on_train:  # --overfit_batches needs the same images in each epoch
             return AugmentedDataset(filename, "train", self.augmentation()), val, test
         return train, val, test
 

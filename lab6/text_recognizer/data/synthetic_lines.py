@@ -35,7 +35,7 @@ class SyntheticLines(DrawnData):
         Refuse to train with fewer handwriting families than this.
     engine_without
         Parts of the engine that training lines are drawn without, for comparison: some of families, jitter, camera
-        and text, with commas between, or all. Validation and test lines never lack any.
+        and text, separated by commas, or all. Validation and test lines never lack any.
     """
 
     input_dims = (1, IMAGE_HEIGHT, IMAGE_WIDTH)

@@ -18,7 +18,7 @@ def ctc_greedy_decode(logits: torch.Tensor, blank: int, padding: int) -> torch.T
     blank
         The class that stands for "no character here".
     padding
-        Fills the rows behind the end of their text.
+        Fills the rows after the end of their text.
 
     Returns
     -------

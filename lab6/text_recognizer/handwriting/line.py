@@ -38,7 +38,7 @@ class Pen:
     Parameters
     ----------
     width
-        Pixels that strokes are to be wide.
+        Width of the strokes in pixels.
     thicker
         Pixels that strokes gain, or lose if negative.
     uneven

@@ -43,13 +43,13 @@ class StrokeHand:
     Parameters
     ----------
     face
-        The face that is bent.
+        The typeface that is bent.
     seed
         Decides how each letter is bent.
     bend
-        How much each letter differs from the face's, in x-heights.
+        How much each letter differs from the typeface's, in x-heights.
     jitter
-        How much a letter differs from time to time, likewise.
+        How much a letter differs each time that it is written, in x-heights.
     spacing
         Added between letters, in x-heights.
     word_gap

@@ -1,7 +1,7 @@
-"""Opens pictures from outside: of formats in a closed list, and with no more pixels than allowed.
+"""Opens pictures from outside: only in the formats of a closed list, and with a limit on their pixels.
 
-Pillow knows forty formats. One of them, EPS, is a program, which Pillow runs with Ghostscript, whatever the file's
-name is. Photographs and scans of handwriting come in the few formats of the list.
+Pillow knows forty formats. One of them, EPS, is a program, which Pillow runs with Ghostscript, whatever the
+name of the file. Photographs and scans of handwriting come in the few formats of the list.
 
 Letters in this file: H W image.
 """
@@ -44,7 +44,7 @@ def identify(content: bytes | IO[bytes], name: str) -> Image.Image:
     Raises
     ------
     UserError
-        If it is none, or has more pixels than Pillow's limit, which the caller may have set.
+        If it is not an image, or has more pixels than Pillow's limit, which the caller may have set.
     """
     try:
         with warnings.catch_warnings():
@@ -105,7 +105,7 @@ def read_grey(content: bytes, name: str) -> np.ndarray:
     Raises
     ------
     UserError
-        If it is none, is broken, or too large.
+        If it is not an image, or is broken or too large.
     """
     image = decode(identify(content, name), name)
     try:

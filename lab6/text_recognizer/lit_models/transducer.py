@@ -37,9 +37,10 @@ class TransducerLitModel(BaseLitModel):
     data_config
         The data's `config()`; its mapping holds <B>, <S>, <E> and <P>, and the text of each piece.
     blank
-        Where a step may or must be blank: "none", "optional" or "forced".
+        Where a frame may or must be blank: "none", "optional" or "forced".
     transitions
-        File of build_transitions: then which piece follows which is learned too, with a weight for each arc.
+        A file that build_transitions wrote: the model then also learns which piece follows which, with a weight for
+        each arc.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class TransducerLitModel(BaseLitModel):
         self.log(f"{stage}_cer", metric, on_step=False, on_epoch=True, prog_bar=True)
 
     def _logged_loss(self, logits: torch.Tensor, y: torch.Tensor, stage: str, batch_index: int) -> torch.Tensor:
-        """Return the mean over the texts of the loss for a character, as CTC's; leave out what cannot be aligned."""
+        """Return the mean of the texts' losses per character, as for CTC, without texts that cannot be aligned."""
         losses = self.loss_of_each(logits, y)
         lengths = torch.tensor([max(1, len(self._text(row))) for row in y.tolist()], device=losses.device)
         impossible = losses.isinf()
@@ -128,7 +129,7 @@ class TransducerLitModel(BaseLitModel):
         return self.transitions.with_weights(self.transition_weights)
 
     def _alignments(self, text: str) -> Graph:
-        """Return the graph of all paths that spell a text; the part without weights is computed once for each text."""
+        """Return the graph of all paths that spell a text; its states and arcs are computed once for each text."""
         if text not in self.alignments:
             graph = alignments(trim(segmentations(text, self.classes_of)), self.tokens.blank, self.blank)
             arcs = None
@@ -148,7 +149,7 @@ class TransducerLitModel(BaseLitModel):
             raise UserError(f"--transitions={filename}: built with --blank {blank}: add --blank={blank}")
         if num_tokens > len(self.classes_of) or max(map(len, list(self.classes_of)[num_tokens:]), default=0) > 1:
             raise UserError(
-                f"--transitions={filename}: built for {num_tokens} pieces, and the data has other ones: expected the "
+                f"--transitions={filename}: built for {num_tokens} pieces, and the data has others: expected the "
                 "transitions that were built with the file of --word_pieces"
             )
         classes = [*list(self.classes_of.values())[:num_tokens], self.tokens.blank, EPSILON]  # the last for -1

@@ -125,7 +125,7 @@ def read_lexicon(filename: Path, pieces: set[str]) -> dict[str, list[str]]:
     Raises
     ------
     UserError
-        If a row does not spell its word, or has a piece that is none of these.
+        If a row does not spell its word, or has a piece that is not among `pieces`.
     """
     lexicon = {}
     for row in read_rows(filename, "--lexicon", MAKER):

@@ -38,7 +38,7 @@ class ProgressLog(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Count; after the last batch log the speed, without the time of the validation."""
+        """Count examples; after the last batch, log the speed, without the time of the validation."""
         self.num_examples += len(batch[0])
         if trainer.is_last_batch:
             speed = self.num_examples * trainer.world_size / (time.perf_counter() - self.start)

@@ -1,4 +1,4 @@
-"""Writes down beside the logs of a run what made it and what came of it: one line of the local index of runs."""
+"""Records the settings and the result of a run beside its logs: one line of the local index of runs."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ class RunRecord(pl.Callback):
     Parameters
     ----------
     tags
-        Words with commas between them by which to find the run again, such as paragraphs,night.
+        Words by which to find the run again, separated by commas, such as paragraphs,night.
     """
 
     def __init__(self, tags: str = "") -> None:
@@ -64,7 +64,7 @@ class RunRecord(pl.Callback):
             self._write(trainer)
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write down that the training has come to its end."""
+        """Record that the training has ended."""
         self._write(trainer, status=TRAINED)
 
     def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -93,7 +93,7 @@ class RunRecord(pl.Callback):
 
 
 def split_tags(text: str) -> list[str]:
-    """Return the tags in a text with commas between them."""
+    """Return the tags of a text in which commas separate them."""
     return [tag for word in text.split(",") if (tag := word.strip())]
 
 

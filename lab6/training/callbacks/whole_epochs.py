@@ -32,6 +32,9 @@ class WholeCheckpointIO(TorchCheckpointIO):
 class WholeEpochs(ModelCheckpoint):
     """Keeps the best checkpoint, and in `last.ckpt` the last whole epoch, which `--resume` goes on from.
 
+    Lightning writes `last.ckpt` only beside a new best checkpoint. Here it is written after each epoch, also where the
+    validation loss rose, and where `--check_val_every_n_epoch` leaves out the validation.
+
     An epoch that `--max_steps` cuts short is repeated from its start when the training is resumed, with the same
     examples, so that the weights become those of a training that was never stopped. The weights at the stop are in
     `stopped.ckpt`, or in `last.ckpt` if there was no whole epoch.
@@ -43,6 +46,8 @@ class WholeEpochs(ModelCheckpoint):
             trainer.save_checkpoint(Path(self.last_model_path).with_name(STOPPED_NAME))
             return
         super().on_train_epoch_end(trainer, pl_module)
+        if not self._should_skip_saving_checkpoint(trainer):  # it was not saved beside a new best checkpoint
+            self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
 
 
 def is_cut_short(trainer: pl.Trainer) -> bool:

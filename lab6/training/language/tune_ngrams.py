@@ -48,13 +48,13 @@ class Tuning:
     ngrams
         The language model; ngrams.npz among the logs if null.
     weights
-        How much the language counts.
+        Weights of the language model to try.
     bonuses
-        What is added for each character.
+        Insertion bonuses to try; a bonus is added for each character.
     beam_size
-        How many texts are kept after each cell.
+        Number of prefixes that are kept after each frame.
     num_examples
-        Read so many examples only; all if null.
+        Read only this many examples; all if null.
     """
 
     checkpoint: str | None = None
@@ -69,8 +69,8 @@ class Tuning:
     def __post_init__(self) -> None:
         if self.split == "test" and len(self.weights) * len(self.bonuses) > 1:
             raise UserError(
-                "--split=test: expected one weight and one bonus, such as --weights=[0.7] --bonuses=[1.5]: what is "
-                "chosen on test data is not measured by it any more"
+                "--split=test: expected one weight and one bonus, such as --weights=[0.7] --bonuses=[1.5]: values that "
+                "are chosen on test data cannot be measured on it"
             )
 
 

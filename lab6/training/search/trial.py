@@ -1,4 +1,4 @@
-"""One training of a search, and what the search is told of it after each epoch."""
+"""One training of a search, which reports its metric to the search after each epoch."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from training.command_line.flags import parse
 
 
 class Report(pl.Callback):
-    """Tell a search the metric after each validation.
+    """Reports the metric to a search after each validation.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Report(pl.Callback):
         self.values: list[float] = []
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell it; validation comes before the end of the epoch, and so do checkpoints of the best weights."""
+        """Report it; at this time the validation of the epoch is over, and its checkpoint is written."""
         if self.metric not in trainer.callback_metrics:
             names = ", ".join(sorted(trainer.callback_metrics))
             raise UserError(f"the sweep's metric {self.metric}: no such metric. Expected one of {names}")
@@ -51,6 +51,6 @@ def own_callbacks(given: Any) -> list[pl.Callback]:
 
 
 def best_of(values: Sequence[float], goal: str) -> float:
-    """Return the best of some values; NaN if there is none that is a number."""
+    """Return the best of some values; NaN if none of them is finite."""
     numbers = [value for value in values if math.isfinite(value)]
     return (min if goal == "minimize" else max)(numbers, default=math.nan)

@@ -57,16 +57,16 @@ Record = dict[str, Any]
 
 @dataclass
 class Ablation:
-    """What is left out of the engine.
+    """The settings of the ablation.
 
     Parameters
     ----------
     seeds
-        One run each, with commas between.
+        Seeds, separated by commas; each part is trained once with each.
     parts
-        What to leave out, one after the other; "all": all at once.
+        Parts to leave out, one at a time, separated by commas; "all" leaves out all at once.
     results
-        File of what has ended.
+        File of the results so far; trainings in it are not repeated.
     """
 
     seeds: str = "1,2"
@@ -158,7 +158,7 @@ def save(filename: Path, records: Sequence[Record]) -> None:
 
 
 def table(records: Sequence[Record], name: str) -> list[str]:
-    """Return as lines what the models make of some data: by part left out, each seed, their mean, and what was lost."""
+    """Return a table of error rates: a line per part that was left out, with all seeds, their mean and the loss."""
     seeds = sorted({record["seed"] for record in records})
     rates = {(record["without"], record["seed"]): 100 * record["cer"][name] for record in records}
     lines = [f"{name:18}" + "".join(f"{f'seed {seed}':>9}" for seed in seeds) + "     mean   against the whole engine"]
@@ -175,7 +175,9 @@ def show(records: Sequence[Record]) -> str:
     """Return the result for the terminal."""
     first, seconds = records[0], sum(record["seconds"] for record in records)
     lines = [f"Trained on: {first['drawn']}", f"Read: {first['read']}", " ".join(first["flags"])]
-    lines += [f"Character error rates in %, by what the engine was without; {seconds / 60:.0f} minutes in all"]
+    lines += [
+        f"Character error rates in %, by the part that was left out of the engine; {seconds / 60:.0f} minutes in all"
+    ]
     return "\n".join([*lines, *table(records, ON_REAL), *table(records, ON_HELD_OUT)])
 
 
@@ -190,7 +192,7 @@ def parse_seeds(text: str) -> list[int]:
     """Read "1,2"."""
     numbers = text.split(",")
     if not all(number.isdecimal() for number in numbers) or len(set(numbers)) < len(numbers):
-        raise UserError(f"--seeds={text}: expected numbers, each once, with commas between, such as 1,2")
+        raise UserError(f"--seeds={text}: expected numbers, each once, separated by commas, such as 1,2")
     return [int(number) for number in numbers]
 
 
@@ -198,7 +200,7 @@ def parse_left_out(text: str) -> list[str]:
     """Read "jitter,camera,all": each is left out by itself."""
     names = text.split(",")
     if set(names) - {*PARTS, ALL} or len(set(names)) < len(names):
-        raise UserError(f"--parts={text}: expected some of {', '.join([*PARTS, ALL])}, each once, with commas between")
+        raise UserError(f"--parts={text}: expected some of {', '.join([*PARTS, ALL])}, each once, separated by commas")
     for name in names:
         hands_without(parse_parts(name, "--parts"), find_hands("train"))  # are there families to leave out?
     return names

@@ -65,7 +65,7 @@ class Comparison:
     beam_size
         How many texts are kept after each cell.
     num_examples
-        Read so many examples only; all if null.
+        Read only this many examples; all if null.
     """
 
     checkpoint: str | None = None

@@ -135,7 +135,7 @@ def parse_command(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     args, flags = parser.parse_known_args(argv)
     args.ways = args.ways.split(",")
     if unknown := [way for way in args.ways if way not in WAYS]:
-        raise UserError(f"--ways={','.join(args.ways)}: {unknown[0]!r} is none of {', '.join(WAYS)}")
+        raise UserError(f"--ways={','.join(args.ways)}: {unknown[0]!r} is not one of {', '.join(WAYS)}")
     if not args.minutes > 0:
         raise UserError(f"--minutes={args.minutes}: expected more than 0")
     return args, flags

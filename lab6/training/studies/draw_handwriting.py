@@ -46,13 +46,13 @@ class Sheet:
     out
         The picture to write; an older one is replaced.
     seed
-        Another number, another sheet.
+        Seed of the random numbers; another seed draws another sheet.
     num_lines
-        Lines of each look.
+        Number of lines of each look.
     held_out
         Write in the families that are kept for validation.
     beside
-        A prepared file of lines to hold the engine's lines beside.
+        A prepared file of real lines, which are drawn beside the engine's for comparison.
     """
 
     out: Path = Path("sheet.png")

@@ -47,7 +47,7 @@ class Ranking:
     checkpoint
         A .ckpt file of run_experiment.py, or the directory of a run for its best one; the newest run if null.
     split
-        Which lines.
+        The split whose lines are ranked.
     data_class
         Other data than that of the training, with images of the same size and the same characters.
     output
@@ -55,9 +55,9 @@ class Ranking:
     num_pictures
         Number of lines on the page.
     num_examples
-        Rank so many lines only; all if null.
+        Rank only this many lines; all if null.
     planted
-        Share of the lines whose labels are spoiled first, to measure how many of them come out on top.
+        Share of the lines that first get a wrong label, to measure how many of them are ranked at the top.
     """
 
     checkpoint: str | None = None
@@ -123,9 +123,9 @@ def targets_of(dataset: Any, num: int | None) -> torch.Tensor:
 
 
 def plant(targets: torch.Tensor, share: float, trained: TrainedRun) -> set[int]:
-    """Spoil the labels (N, S) of a share of the lines as people do; return which.
+    """Give a share of the lines wrong labels (N, S), with the mistakes that people make; return which lines.
 
-    A third each gets the label of another line, loses a word, and has two letters changed.
+    One third gets the label of another line, one third loses a word, and in one third two letters are changed.
     """
     rng = np.random.default_rng(SEED)
     chosen = rng.permutation(len(targets))[: round(share * len(targets))]
@@ -140,10 +140,10 @@ def plant(targets: torch.Tensor, share: float, trained: TrainedRun) -> set[int]:
             other = int(rng.integers(len(targets) - 1))
             targets[i] = original[other + (other >= i)]
             continue
-        spoiled = _without_word(text, trained.data.mapping, rng) if way % 3 == 1 else _misspelled(text, letters, rng)
+        wrong = _without_word(text, trained.data.mapping, rng) if way % 3 == 1 else _misspelled(text, letters, rng)
         start = [label for label in row if label == tokens.start]
         end = [label for label in row if label == tokens.end]
-        new = [*start, *spoiled, *end]
+        new = [*start, *wrong, *end]
         targets[i] = torch.tensor(new + [tokens.padding] * (len(row) - len(new)))
     return set(chosen.tolist())
 
@@ -228,7 +228,7 @@ def show(lines: Sequence[Line], trained: TrainedRun, ranking: Ranking) -> Iterat
     num = sum(line.is_planted for line in lines)
     if num:
         found = sum(line.is_planted for line in lines[:num])
-        yield f"{num} labels were spoiled; {found} of them ({found / num:.0%}) are among the {num} worst lines"
+        yield f"{num} labels were made wrong; {found} of them ({found / num:.0%}) are among the {num} worst lines"
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -17,11 +17,26 @@ def test_lines_come_back_with_their_places(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "row", ["{", "[]", '{"content": "a.jpg"}', '{"content": "a", "annotation": [{"points": [[0, 0]], "notes": ""}]}']
+    "row",
+    [
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"content": "a.jpg"}',
+        '{"content": 3, "annotation": []}',
+        '{"content": "a", "annotation": [{"points": [[0, 0]], "notes": ""}]}',
+        '{"content": "a", "annotation": [{"points": [[0, 1' + "0" * 400 + ']], "notes": ""}]}',
+    ],
 )
 def test_a_row_that_is_something_else_is_named(row, tmp_path):
     (tmp_path / "corrections.jsonl").write_text(row + "\n")
     with pytest.raises(UserError, match=r"corrections.jsonl, row 1: not a corrected page"):
+        read_corrections(tmp_path)
+
+
+def test_a_file_that_is_no_utf_8_is_named(tmp_path):
+    (tmp_path / "corrections.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match=r"corrections.jsonl: not a text in UTF-8"):
         read_corrections(tmp_path)
 
 

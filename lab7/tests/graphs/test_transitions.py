@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
 from tests.graphs.small_graphs import paths
@@ -112,3 +113,26 @@ def test_what_is_no_graph_and_numbers_that_fall_are_refused(tmp_path):
     for filename in ("some.bin", "missing.bin"):
         with pytest.raises(UserError, match="not a graph of transitions"):
             load_transitions(tmp_path / filename)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 2},
+        {"blank": "what"},
+        {"is_final": np.zeros(1, bool)},
+        {"labels": np.array([7])},
+        {"sources": np.array([-1] * 99)},
+        {"num_tokens": np.array([1, 2])},
+        {"targets": np.array("text")},
+        {"is_start": np.array([None], dtype=object)},
+    ],
+)
+def test_a_graph_of_other_numbers_is_refused(change, tmp_path):
+    save_transitions(build_transitions(CORPUS, 2, (0, 1)), tmp_path / "some.npz")
+    with np.load(tmp_path / "some.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    np.savez(tmp_path / "some.npz", **arrays | change)
+    with pytest.raises(UserError, match="not a graph of transitions") as error:
+        load_transitions(tmp_path / "some.npz")
+    assert "pickle" not in str(error.value)

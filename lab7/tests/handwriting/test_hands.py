@@ -61,7 +61,7 @@ def test_a_family_that_is_not_in_the_table_is_not_written_with(font_folder):
     assert "somebody-elses" not in find_hands("train", font_folder).families
 
 
-@pytest.mark.parametrize("content", ["", "[{", "{}x"])
+@pytest.mark.parametrize("content", ["", "[{", "{}x", "{}", "[" * 100_000, '[{"file": 3}]'])
 def test_a_damaged_index_says_what_to_type(tmp_path, content):
     (tmp_path / INDEX_NAME).write_text(content)
     with pytest.raises(UserError, match="make fonts"):

@@ -111,4 +111,4 @@ def test_captions_say_what_is_found_and_what_is_there():
     y = make_target(up=1)
     lit_model.forward = lambda x: answer(y)
     (text,) = lit_model.captions(torch.zeros(1, 3, 32, 64), y, Tokenizer(DrawnWorld.mapping))
-    assert text == "found: 1 lines and 0 that are none, a quarter turn\nthere: 1, a quarter turn"
+    assert text == "found: 1 lines, invented: 0, a quarter turn\nthere: 1, a quarter turn"

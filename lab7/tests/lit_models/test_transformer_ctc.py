@@ -107,7 +107,7 @@ def test_without_a_weight_all_is_as_in_lab_4():
 
 def test_any_model_of_lab_4_trains_without_a_weight_and_is_refused_with_one():
     assert measure(TransformerCTCLitModel(Writer(), CONFIG), [ROW])
-    with pytest.raises(UserError, match=r"--ctc_weight=0.3: Writer takes no CTC head"):
+    with pytest.raises(UserError, match=r"--ctc_weight=0.3: Writer cannot have a CTC head"):
         TransformerCTCLitModel(Writer(), CONFIG, ctc_weight=0.3)
 
 

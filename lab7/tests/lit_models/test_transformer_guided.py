@@ -98,5 +98,5 @@ def test_wrong_weights_are_refused(flags, expected):
 
 def test_a_model_that_does_not_tell_is_refused():
     model = Vit(CONFIG, tf_dim=8, tf_fc_dim=8, tf_nhead=2, tf_layers=1, tf_encoder_layers=1)
-    with pytest.raises(UserError, match="Vit does not tell where it looks"):
+    with pytest.raises(UserError, match="Vit has no attention over a map"):
         TransformerGuidedLitModel(model, CONFIG, ctc_weight=0.5, guide_weight=0.5)

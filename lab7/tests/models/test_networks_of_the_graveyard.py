@@ -18,7 +18,7 @@ from text_recognizer.models import (
     LineResNetLSTM,
 )
 from text_recognizer.models.axial_transformer import AxialLayer
-from text_recognizer.models.cpc import Foretold
+from text_recognizer.models.cpc import Predictions
 from text_recognizer.models.vq_vae import Codebook, DepthToSpace, make_decoder
 from text_recognizer.util import UserError
 
@@ -132,7 +132,7 @@ def test_who_expects_what_comes_has_the_whole_bound():
     windows = torch.eye(6).reshape(2, 3, 6)
     expected = torch.zeros(2, 3, 1, 6)
     expected[:, :-1, 0] = windows[:, 1:]
-    loss, chosen, bound = info_nce(Foretold(windows, expected, torch.ones(2, 3, dtype=torch.bool)))
+    loss, chosen, bound = info_nce(Predictions(windows, expected, torch.ones(2, 3, dtype=torch.bool)))
     assert chosen == 1
     assert loss < 1e-3
     assert bound == pytest.approx(math.log(6), abs=1e-3)
@@ -142,7 +142,7 @@ def test_the_loss_is_that_of_choosing_among_all_windows_with_ink():
     torch.manual_seed(0)
     windows, expected = torch.randn(2, 4, 5), torch.randn(2, 4, 2, 5)
     has_ink = torch.tensor([[True, True, True, False], [True, True, False, True]])
-    loss, _, _ = info_nce(Foretold(windows, expected, has_ink))
+    loss, _, _ = info_nce(Predictions(windows, expected, has_ink))
     names = [(b, s) for b in range(2) for s in range(4) if has_ink[b, s]]
     by_step = []
     for step in (1, 2):
@@ -158,7 +158,7 @@ def test_the_loss_is_that_of_choosing_among_all_windows_with_ink():
 
 
 def test_lines_without_ink_teach_nothing():
-    paper = Foretold(
+    paper = Predictions(
         torch.randn(1, 3, 2).requires_grad_(), torch.randn(1, 3, 1, 2), torch.zeros(1, 3, dtype=torch.bool)
     )
     loss, chosen, bound = info_nce(paper)

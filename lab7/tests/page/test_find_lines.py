@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.page.drawn_maps import curve, draw_maps
-from text_recognizer.page.find_lines import find_lines, quarter_turns
+from text_recognizer.page import core_pieces
+from text_recognizer.page.find_lines import find_lines
 from text_recognizer.page.finder_maps import FinderMaps
 
 SEEDS = range(12)
@@ -90,18 +91,12 @@ def test_a_single_letter_is_a_line_and_a_speck_is_none():
     assert find_lines(speck).rows == []
 
 
-@pytest.mark.parametrize("quarters", range(4))
-def test_the_picture_is_turned_as_the_finder_says(quarters):
-    lines = paragraph(np.random.default_rng(0), 8)
-    maps = draw_maps(lines, (240, 384), quarters=quarters)
-    assert maps.up.argmax() == quarters
-    assert find_lines(maps).quarters == quarters
-    assert_found(lines, maps)
-
-
-def test_a_picture_stands_upright_unless_another_way_is_much_likelier():
-    assert quarter_turns(np.array([0.4, 0.1, 0.5, 0.0])) == 0
-    assert quarter_turns(np.array([0.2, 0.1, 0.6, 0.1])) == 2
+def test_of_the_many_pieces_of_noise_only_the_longest_are_lines(monkeypatch):
+    lines = [(curve(20, 60 + 10 * i, 20 + 16 * i), 10.0) for i in range(6)]
+    maps = draw_maps(lines, (128, 160))
+    assert len(find_lines(maps).lines) == 6
+    monkeypatch.setattr(core_pieces, "MAX_PIECES", 4)
+    assert_found(lines[2:], maps)
 
 
 def test_an_empty_picture_has_no_lines():

@@ -40,6 +40,21 @@ class Network:
         return 9.0 * np.eye(3)[labels][None]
 
 
+class TurningFinder:
+    """Sees the same page in each picture; if a picture is the first one turned, the page is turned as well."""
+
+    def __init__(self, seen):
+        self.seen = seen
+        self.first = None
+
+    def see(self, picture):
+        self.first = picture if self.first is None else self.first
+        for quarters in range(4):
+            if np.array_equal(np.rot90(self.first, quarters), picture):
+                return self.seen._replace(maps=self.seen.maps.turned(quarters))
+        return self.seen
+
+
 def reader_of(lines, size=PAGE.size, quarters=0, keep_print=False, **maps):
     """Return a reader whose finder sees these lines, given in pixels of the upright picture."""
     shape = -(-size[1] // STEP), -(-size[0] // STEP)
@@ -47,7 +62,7 @@ def reader_of(lines, size=PAGE.size, quarters=0, keep_print=False, **maps):
     seen = SeenPage(draw_maps(scaled, shape, quarters=quarters)._replace(**maps), STEP)
     network = Network()
     line_reader = SimpleNamespace(reader=network, tokens_of_cells=partial(tokens_of_cells, merge=True), calibrated=list)
-    return PageReader(SimpleNamespace(see=lambda picture: seen), line_reader, keep_print), network
+    return PageReader(TurningFinder(seen), line_reader, keep_print), network
 
 
 def drawn_lines(num=4):

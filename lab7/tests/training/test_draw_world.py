@@ -40,5 +40,5 @@ def test_pictures_lie_beside_their_texts_and_lines(few, tmp_path):
 
 
 def test_an_unknown_kind_is_named(tmp_path):
-    with pytest.raises(SystemExit, match="'moon' is none of plain"):
+    with pytest.raises(SystemExit, match="'moon' is not one of plain"):
         main([f"--dirname={tmp_path}", "--kinds=moon"])

@@ -44,7 +44,7 @@ def test_each_version_of_each_page_is_read_and_everything_written_down(artifact_
 
 
 def test_mistakes_are_one_line(artifact_dirname):
-    with pytest.raises(SystemExit, match="'inside out' is none of clean"):
+    with pytest.raises(SystemExit, match="'inside out' is not one of clean"):
         main(["--degradations=inside out"])
     with pytest.raises(SystemExit, match="there is no trained model"):
         main(["--artifact_dirname=nowhere"])

@@ -39,6 +39,18 @@ def test_the_best_checkpoint_is_tested_and_not_the_last(run, tmp_path, capsys):
     assert f"Testing the best checkpoint, {log_dirname / 'checkpoints' / f'epoch={epoch}-'}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("every", [1, 4])
+def test_the_last_checkpoint_is_that_of_the_last_epoch_and_the_best_one_stays(every, run, tmp_path):
+    # Noise learnt by heart: the first validation is the best one, and epochs of which most have none follow.
+    command = [*SMALL_MODEL, "--data_class=FakeImageData", "--num_samples=64", "--max_epochs=30", "--patience=0"]
+    run(*command, f"--check_val_every_n_epoch={every}")
+    (last,) = tmp_path.rglob("last.ckpt")
+    (best,) = last.parent.glob("epoch=*.ckpt")
+    assert torch.load(last, weights_only=True)["epoch"] == 29
+    assert torch.load(best, weights_only=True)["epoch"] < 28
+    assert f"epoch={torch.load(best, weights_only=True)['epoch']}-" in best.name
+
+
 def test_a_training_shorter_than_the_pause_between_validations_is_validated_at_its_end(run, tmp_path, capsys):
     run(*SMALL_MODEL, "--data_class=UCIDigits", "--max_epochs=2", "--check_val_every_n_epoch=10")
     printed = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The Hydra door leads into the same room as flags and YAML."""
+"""Hydra builds the same runs as flags and YAML."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def hydra(*words):
 
 
 @pytest.mark.extras
-def test_three_doors_lead_to_the_same_loss(tmp_path):
+def test_hydra_yaml_and_flags_lead_to_the_same_loss(tmp_path):
     places = {name: tmp_path / name for name in ("hydra", "yaml", "flags")}
     here = ["+experiment=line_cnn_lstm", *SMALL, f"trainer.default_root_dir={places['hydra']}"]
     result = hydra(*here, f"hydra.run.dir={tmp_path / 'out'}")

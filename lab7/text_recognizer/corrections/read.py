@@ -1,13 +1,15 @@
 """Reads a folder of corrections."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from text_recognizer.checked_json import check_json, parse_json
 from text_recognizer.corrections.keep import ROWS_FILENAME
 from text_recognizer.recognizer.formats.page_result import Frame
 from text_recognizer.util import UserError
+
+ROW = {"content": str, "annotation": [{"points": [[float]], "notes": str}]}
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,15 @@ def read_corrections(dirname: Path) -> list[CorrectedLine]:
         raise UserError(
             f"{filename}: {error.strerror}. Expected a folder of corrections from `read-paragraph serve`"
         ) from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{filename}: not a text in UTF-8 ({error})") from None
     by_picture: dict[str, list[CorrectedLine]] = {}
     for number, row in enumerate(rows, 1):
         try:
             lines = [*_lines_of(row, dirname)]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, UserError) as error:
             raise UserError(
-                f"{filename}, row {number}: not a corrected page ({error!r}). Repair the row, or remove it"
+                f"{filename}, row {number}: not a corrected page ({error}). Repair the row, or remove it"
             ) from None
         if lines:
             by_picture[str(lines[0].picture)] = lines
@@ -59,9 +63,10 @@ def read_corrections(dirname: Path) -> list[CorrectedLine]:
 
 
 def _lines_of(row: str, dirname: Path) -> Iterator[CorrectedLine]:
-    page = json.loads(row)
+    page = parse_json(row, "the row")
+    check_json(page, ROW, "the row")
     for one in page["annotation"]:
         frame = tuple((float(x), float(y)) for x, y in one["points"])
         if len(frame) < 4 or len(frame) % 2:
             raise ValueError(f"{len(frame)} corners, expected 4 or another even number")
-        yield CorrectedLine(dirname / page["content"], frame, str(one["notes"]))
+        yield CorrectedLine(dirname / page["content"], frame, one["notes"])

@@ -3,6 +3,7 @@
 Letters in this file: B batch, H W picture, h w maps at half its size.
 """
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -227,4 +228,7 @@ def colour_cores(image: np.ndarray, target: np.ndarray, side: int = 384) -> np.n
 
 
 if __name__ == "__main__":
-    look()
+    try:
+        look()
+    except (UserError, OSError) as error:
+        sys.exit(f"error: {error}")

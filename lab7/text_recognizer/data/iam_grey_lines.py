@@ -34,7 +34,7 @@ class IAMGreyLines(IAMLines):
     Parameters
     ----------
     augment
-        Change training images at random, anew in each epoch; validation and test images are only scaled.
+        Change training images at random, differently in each epoch; validation and test images are only scaled.
     """
 
     def prepare_data(self) -> None:
@@ -46,7 +46,7 @@ class IAMGreyLines(IAMLines):
         """Return the prepared lines; images are read when they are taken."""
         _, val, test = super().load_splits()
         self.source = f"grey lines of IAM, in {GREY_PREPARED_FILENAME}"
-        if self.augment and not self.validates_on_train:  # what is to be memorised stays the same
+        if self.augment and not self.validates_on_train:  # --overfit_batches needs the same images in each epoch
             return AugmentedDataset(GREY_PREPARED_FILENAME, "train", Augment.for_lines()), val, test
         return PreparedDataset(GREY_PREPARED_FILENAME, "train", to_image_tensor), val, test
 

@@ -76,7 +76,7 @@ class ReaderLines(MixedData):
     def load_splits(self) -> tuple[Dataset, Dataset, Dataset]:
         """Return the mixed training lines as strips show them, and one set's validation and test lines."""
         train, val, test = super().load_splits()
-        if self.looks and not self.validates_on_train:  # what is to be memorised stays the same
+        if self.looks and not self.validates_on_train:  # --overfit_batches needs the same images in each epoch
             train = SeenLines(train, self.looks)
         return train, val, test
 

@@ -3,6 +3,7 @@
 import codecs
 import re
 import string
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -146,7 +147,10 @@ def _brown_sentences(filename: Path) -> Iterable[list[str]]:
 
 
 if __name__ == "__main__":
-    generator, numbers = SentenceGenerator(), np.random.default_rng()
+    try:
+        generator, numbers = SentenceGenerator(), np.random.default_rng()
+    except (UserError, OSError) as error:
+        sys.exit(f"error: {error}")
     print(f"{len(generator.words):,} words from {text_source()}. Ten runs of at most 32 characters:")
     for _ in range(10):
         print(f"  {generator.generate(32, numbers)}")

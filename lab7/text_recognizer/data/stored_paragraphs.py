@@ -48,11 +48,11 @@ class StoredParagraphs(BaseDataModule):
     num_mixed_paragraphs
         Number of paragraphs that count as an epoch.
     min_lines
-        Fewest lines of a page, for each set that puts its pages together; its own default if not given.
+        Fewest lines of a page, for each set that composes its pages; its own default if not given.
     max_lines
-        Most lines of a page, likewise. Real pages stay as long as they are.
+        Most lines of a page, for the same sets. Real pages keep their length.
     free_text
-        Let the engine write nothing of Brown, even where it is present.
+        Do not use Brown's text in the engine, even if it is present.
     """
 
     def __init__(

@@ -113,7 +113,7 @@ def draw_labelled_page(
         if page is not None:
             return page
     raise UserError(
-        f"--max_lines={nums_lines[1]}: of {MAX_TRIES} pages of {num} lines none fits {IMAGE_HEIGHT} x {IMAGE_WIDTH} "
+        f"--max_lines={nums_lines[1]}: none of {MAX_TRIES} pages of {num} lines fits {IMAGE_HEIGHT} x {IMAGE_WIDTH} "
         f"pixels and {OUTPUT_LENGTH} labels: expected fewer lines"
     )
 

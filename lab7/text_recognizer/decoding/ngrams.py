@@ -74,9 +74,9 @@ class NGrams:
         Parameters
         ----------
         texts
-            What to count.
+            The texts to count in.
         characters
-            The characters to know; sequences with any other are left out.
+            The alphabet; sequences with any other character are left out.
         order
             n.
         """
@@ -185,7 +185,7 @@ class NGrams:
 
 
 def _check(characters: str, codes: list[np.ndarray], counts: list[np.ndarray]) -> None:
-    """Refuse numbers that are not sequences of these characters; they would give nonsense without an error."""
+    """Refuse codes that are not sequences of these characters: they would give wrong scores without an error."""
     base, below = len(characters) + 1, np.zeros(1, dtype=np.int64)
     if not characters or len(set(characters)) < len(characters):
         raise BadArrays(f"{len(characters)} characters, expected each once")

@@ -138,7 +138,7 @@ def read_file(file: str) -> bytes:
 
 
 def is_elsewhere(file: str) -> bool:
-    """Tell whether a name is no file on this machine, but standard input or an address."""
+    """Tell whether a name means standard input or a web address, not a file on this machine."""
     return file == STDIN or "://" in file
 
 

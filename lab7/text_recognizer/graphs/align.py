@@ -27,8 +27,8 @@ def alignments(tokens: Graph, blank_class: int, blank: Blank = "optional", allow
     blank
         Where blanks are.
     allow_repeats
-        Let a token follow itself without a blank. The path then looks like that of a single longer token, and whoever
-        merges repeats reads one for two.
+        Let a token follow itself without a blank. Such a path looks like that of a single, longer token, so
+        merging repeats gives one token instead of two.
     """
     num_arcs, num_states = tokens.num_arcs, tokens.num_states
     leaving = tokens.leaving()
@@ -36,7 +36,7 @@ def alignments(tokens: Graph, blank_class: int, blank: Blank = "optional", allow
     def blank_of(state: int) -> int:
         return num_arcs + state
 
-    # States of the result: one for each token's arc, while it lasts; a blank behind each state; the very beginning.
+    # States of the result: one for each token's arc, while it lasts; a blank after each state; and the beginning.
     beginning = num_arcs + num_states
     arcs = [(arc, arc, label) for arc, label in enumerate(tokens.labels.tolist())]
     starts = [state for state in range(num_states) if tokens.is_start[state]]

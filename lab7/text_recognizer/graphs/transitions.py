@@ -11,19 +11,23 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
-from zipfile import BadZipFile
+from typing import NamedTuple, get_args
 
 import numpy as np
 import torch
 
+from text_recognizer.checked_arrays import BadArrays, Expected, read_arrays
 from text_recognizer.graphs.align import Blank
 from text_recognizer.graphs.graph import EPSILON, Graph, make_graph, trim
 from text_recognizer.util import UserError, write_atomically
 
-START, END = -1, -2  # stand before and behind each sequence
+START, END = -1, -2  # stand before and after each sequence
 SHORTEST = 2  # the number of the state of no tokens, unless it is the only one
 FORMAT = 1  # of the file
+GRAPH = ("is_start", "is_final", "sources", "targets", "labels")
+STORED = {"format": Expected("iu", 0), "num_tokens": Expected("iu", 0), "blank": Expected("U", 0)}
+STORED |= {"has_backoff": Expected("b", 0), "is_start": Expected("b", 1), "is_final": Expected("b", 1)}
+STORED |= {name: Expected("iu", 1) for name in ("sources", "targets", "labels")}
 Gram = tuple[int, ...]
 
 
@@ -37,7 +41,7 @@ class Transitions(NamedTuple):
 
     @property
     def shortest_context(self) -> int | None:
-        """The state where nothing counts of what was read before; None without back-off, where no path leads there."""
+        """The state of the empty context, in which no earlier token counts; None if there is no back-off to it."""
         if self.graph.num_states == 1:
             return 0
         return SHORTEST if self.has_backoff else None
@@ -179,7 +183,7 @@ def build_transitions(
 def save_transitions(transitions: Transitions, filename: Path) -> None:
     """Write a graph into one file, whole or not at all; its weights are not stored: training starts from zeros."""
     graph, num_tokens, blank, has_backoff = transitions
-    arrays = {name: getattr(graph, name) for name in ("is_start", "is_final", "sources", "targets", "labels")}
+    arrays = {name: getattr(graph, name) for name in GRAPH}
     with write_atomically(filename) as file:
         settings = {"format": FORMAT, "num_tokens": num_tokens, "blank": blank, "has_backoff": has_backoff}
         np.savez_compressed(file, **settings, **arrays)  # type: ignore[arg-type]
@@ -194,15 +198,29 @@ def load_transitions(filename: Path) -> Transitions:
         If there is no such file, or it is something else.
     """
     try:
-        with np.load(filename, allow_pickle=False) as file:
-            if file["format"] != FORMAT:
-                raise ValueError(f"format {file['format']}, expected {FORMAT}")
-            names = ("is_start", "is_final", "sources", "targets", "labels")
-            graph = Graph(**{name: file[name] for name in names}, weights=torch.zeros(len(file["labels"])))
-            blank: Blank = str(file["blank"])  # type: ignore[assignment]
-            return Transitions(graph, int(file["num_tokens"]), blank, bool(file["has_backoff"]))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        arrays = read_arrays(filename, STORED)
+        _check_arrays(arrays)
+    except (OSError, BadArrays) as error:
         raise UserError(
             f"{filename}: not a graph of transitions ({error}). "
             "Type: python -m text_recognizer.tokens.build_transitions"
         ) from None
+    graph = Graph(**{name: arrays[name] for name in GRAPH}, weights=torch.zeros(len(arrays["labels"])))
+    blank: Blank = str(arrays["blank"])  # type: ignore[assignment]
+    return Transitions(graph, int(arrays["num_tokens"]), blank, bool(arrays["has_backoff"]))
+
+
+def _check_arrays(arrays: dict[str, np.ndarray]) -> None:
+    """Check that arcs join states that there are, and read tokens that there are."""
+    if arrays["format"] != FORMAT:
+        raise BadArrays(f"format {arrays['format']}, expected {FORMAT}")
+    num_states, num_tokens = len(arrays["is_start"]), int(arrays["num_tokens"])
+    if str(arrays["blank"]) not in get_args(Blank):
+        raise BadArrays(f"blank {str(arrays['blank'])!r}, expected one of {', '.join(get_args(Blank))}")
+    if num_states == 0 or len(arrays["is_final"]) != num_states:
+        raise BadArrays(f"{num_states} states, of which {len(arrays['is_final'])} are final or not")
+    limits = {"sources": (0, num_states - 1), "targets": (0, num_states - 1), "labels": (EPSILON, num_tokens)}
+    for name, (least, most) in limits.items():
+        array = arrays[name]
+        if len(array) != len(arrays["labels"]) or ((array < least) | (array > most)).any():
+            raise BadArrays(f"{name}: expected {len(arrays['labels'])} numbers of {least} to {most}")

@@ -4,7 +4,6 @@ Lengths of a hand are shares of its x-height, the height of an x. Letters in thi
 """
 
 import csv
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -14,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
+from text_recognizer.checked_json import Between, check_json, parse_json
 from text_recognizer.handwriting.fonts import Metrics, open_font
 from text_recognizer.handwriting.hershey import glyph_of
 from text_recognizer.images.constants import WHITE
@@ -22,8 +22,9 @@ from text_recognizer.util import UserError
 
 FONTS_DIRNAME = DOWNLOADED_DIRNAME / "fonts"
 INDEX_NAME = "index.json"  # what `make fonts` found in the fonts; written last, so that it stands for a whole install
+ENTRIES = [{"file": str, "family": str, **dict.fromkeys(Metrics._fields, Between(1e-6, 1e6))}]
 TABLE_FILENAME = Path(__file__).with_name("families.csv")
-X_HEIGHT = 17  # pixels of an x as hands draw it; whoever needs another size scales what was drawn
+X_HEIGHT = 17  # pixels; callers that need another size scale the result
 FORMAL_WEIGHT = 0.25  # how often a formal script is chosen, an everyday hand being 1
 HERSHEY_WEIGHT = 0.5
 MAX_NUM_TRIES = 50
@@ -82,7 +83,7 @@ class Hand:
         return open_font(self.filename, self.size).getlength(text)
 
     def draw(self, image: Image.Image, text: str, x: float, baseline: float, thicker: float) -> None:
-        """Write on an image (H, W), with strokes thicker by so many pixels."""
+        """Write on an image (H, W), with strokes thicker by this many pixels."""
         font = open_font(self.filename, self.size)
         ImageDraw.Draw(image).text((x, baseline), text, WHITE, font, "ls", stroke_width=max(0, thicker / 2))
 
@@ -96,7 +97,7 @@ class HersheyHand(Hand):
         return self.size * sum(glyph_of(self.filename, character).advance for character in text)
 
     def draw(self, image: Image.Image, text: str, x: float, baseline: float, thicker: float) -> None:
-        """Write on an image (H, W), with strokes thicker by so many pixels than the thinnest."""
+        """Write on an image (H, W), with strokes this many pixels thicker than the thinnest."""
         draw, pen = ImageDraw.Draw(image), max(1, round(self.stroke * X_HEIGHT + thicker))
         for character in text:
             advance, strokes = glyph_of(self.filename, character)
@@ -194,8 +195,10 @@ def _font_hands(dirname: Path, held_out: bool) -> Iterable[Hand]:
 
 def _read_index(filename: Path) -> list[dict]:
     try:
-        return json.loads(filename.read_text())
-    except (OSError, ValueError) as error:
+        entries = parse_json(filename.read_bytes(), INDEX_NAME)
+        check_json(entries, ENTRIES, INDEX_NAME)
+        return entries
+    except (OSError, UserError) as error:
         raise UserError(f"{filename} is damaged ({error}): delete {filename.parent} and type `make fonts`") from None
 
 

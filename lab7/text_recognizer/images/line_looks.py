@@ -30,7 +30,7 @@ class LineLooks:
     placing
         How often the line gets smaller in its strip, as where a rule or a tall letter made the strip high.
     neighbours
-        How often parts of the lines above and below hang into the strip.
+        How often parts of the lines above and below reach into the strip.
     ruling
         How often there are rules, squares, dots or the bars of a table.
     underline
@@ -38,15 +38,15 @@ class LineLooks:
     show_through
         How often the writing on the back of the sheet shows.
     ink
-        How often ink is unevenly strong, as of several pens or in colours that turn to another grey.
+        How often the strength of the ink varies, as with several pens, or with colours of different brightness.
     dirt
-        How often there are specks, holes and pieces of a desk before or behind the line.
+        How often there are specks, holes, and pieces of a desk to the left or right of the line.
     small
-        How often the line was small, and is blurred by having been enlarged.
+        How often the line is blurred, as if it had been enlarged from a small picture.
     jpeg
         How often it was saved as a JPEG.
     extracted
-        How often paper is taken away and the strongest ink made white at last, as the recogniser does with a picture.
+        How often the paper is removed and the strongest ink is made white, as the recogniser does with a picture.
     """
 
     placing: float = 0.35
@@ -128,7 +128,7 @@ def show_through(image: np.ndarray, box: Box, rng: np.random.Generator) -> np.nd
 
 
 def vary_strength(image: np.ndarray, box: Box, rng: np.random.Generator) -> np.ndarray:
-    """Make ink weaker, in all or from some place on, and change how grey its edges are."""
+    """Make ink weaker, everywhere or from a random column on, and change how grey its edges are."""
     strength = np.full(image.shape[1], rng.uniform(0.45, 1), np.float32)
     if rng.random() < 0.4:  # the pen was changed, or dipped
         place = rng.integers(box[0], box[2])

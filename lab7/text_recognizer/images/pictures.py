@@ -25,7 +25,7 @@ def contact_sheet(images: Sequence[torch.Tensor], captions: Sequence[str], marke
     captions
         N texts.
     marked
-        Which captions are to stand out in red; none if empty.
+        Which captions are printed in red; none if empty.
     """
     pictures = [_to_picture(image) for image in images]
     cell_width = max([MIN_CELL_WIDTH, *(picture.width for picture in pictures)]) + MARGIN

@@ -77,21 +77,21 @@ class CTCLitModel(BaseLitModel):
 
 
 def ctc_loss(logits: torch.Tensor, y: torch.Tensor, tokens: SpecialTokens) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the mean loss per character, and which targets no path of this length can spell.
+    """Return the mean loss per character, and which targets have no alignment with this number of frames.
 
     Parameters
     ----------
     logits
         (B, C, S).
     y
-        (B, T) labels; special tokens are left out, and a row may hold nothing else.
+        (B, T) labels; special tokens are left out, and a row may consist of nothing else.
     tokens
         The special tokens.
 
     Returns
     -------
     tuple
-        The loss, and (B,) bool.
+        The loss, and (B,) bool: true where there is no alignment.
     """
     is_text = ~torch.isin(y, y.new_tensor(tokens))  # (B, T)
     lengths = is_text.sum(dim=1)
@@ -99,16 +99,16 @@ def ctc_loss(logits: torch.Tensor, y: torch.Tensor, tokens: SpecialTokens) -> tu
     device = device_of_loss(logits.device)
     loss = F.ctc_loss(
         logits.permute(2, 0, 1).float().log_softmax(dim=2).to(device),  # (S, B, C)
-        y[is_text].to(device),  # all texts, one after the other
+        y[is_text].to(device),  # all texts, concatenated
         torch.full_like(lengths, logits.shape[2]).to(device),
         lengths.to(device),
         blank=tokens.blank,
-        reduction="mean",  # of each text's loss per character
+        reduction="mean",  # over the texts, of their loss per character
         zero_infinity=True,
     )
     return loss.to(logits.device), impossible
 
 
 def device_of_loss(device: torch.device) -> torch.device:
-    """Return the device that computes the loss of logits on `device`: the CPU where the device cannot."""
+    """Return the device that computes the loss of logits on `device`: the CPU if PyTorch has no CTC loss there."""
     return torch.device("cpu") if device.type in DEVICES_WITHOUT_CTC else device

@@ -14,15 +14,15 @@ from text_recognizer.util import UserError
 
 
 class EmbeddingLitModel(BaseLitModel):
-    """Trains with a triplet loss: an image is to be closer to another of its class than to one of another, by a margin.
+    """Trains with a triplet loss: an image must be closer to images of its class than to all others, by a margin.
 
-    What the network gives is taken for a vector, whatever its last layer was made for; vectors are compared by their
-    angle. Only pairs that are hard enough are learned from, as the miner of X. Wang et al., "Multi-Similarity Loss with
-    General Pair Weighting for Deep Metric Learning", 2019, chooses them. Loss and miner are those of PyTorch Metric
-    Learning, an extra.
+    The network's output is used as the embedding, whatever its last layer was made for, and embeddings are compared by
+    the cosine of their angle. A miner selects the pairs that are hard enough to learn from (X. Wang et al.,
+    "Multi-Similarity Loss with General Pair Weighting for Deep Metric Learning", 2019). Loss and miner come from the
+    library PyTorch Metric Learning, an extra.
 
-    What is measured beside the loss, `val_nearest`, is the share of images whose nearest neighbour in the same split is
-    of their class: no classes are learned, so there is no accuracy of classes.
+    Beside the loss, `val_nearest` is logged: the share of images whose nearest neighbour in the same split has the same
+    class. There is no accuracy, because the network does not predict classes.
 
     Parameters
     ----------
@@ -31,13 +31,15 @@ class EmbeddingLitModel(BaseLitModel):
     data_config
         The data's `config()`.
     margin
-        By how much the cosine of a pair of one class is to be larger than that of a pair of two.
+        How much larger the cosine of a pair of the same class must be than that of a pair of different classes.
     """
 
     def __init__(self, model: Model, data_config: dict[str, Any], margin: float = 0.2, **kwargs: Any) -> None:
         super().__init__(model, data_config, **kwargs)
         if not 0 < margin < 2:
-            raise UserError(f"--margin={margin}: expected more than 0 and less than 2, as cosines differ")
+            raise UserError(
+                f"--margin={margin}: expected more than 0 and less than 2, the largest difference of two cosines"
+            )
         self.metric_loss, self.miner = make_loss(margin)
         self.seen: list[tuple[torch.Tensor, torch.Tensor]] = []
 
@@ -46,8 +48,8 @@ class EmbeddingLitModel(BaseLitModel):
         vectors = self(x)  # (B, E)
         if vectors.ndim != 2 or y.ndim != 1:
             raise UserError(
-                f"--loss=embedding: vectors of shape {tuple(vectors.shape)} and labels of shape {tuple(y.shape)}: "
-                "expected one of each for an image, as of --data_class=Characters --model_class=ResNet"
+                f"--loss=embedding: got vectors of shape {tuple(vectors.shape)} and labels of shape {tuple(y.shape)}, "
+                "expected one of each per image, as from --data_class=Characters --model_class=ResNet"
             )
         loss = self.metric_loss(vectors, y, self.miner(vectors, y))
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
@@ -56,11 +58,11 @@ class EmbeddingLitModel(BaseLitModel):
         return loss
 
     def on_validation_epoch_end(self) -> None:
-        """Measure the neighbours of the validation images."""
+        """Log the share of validation images whose nearest neighbour has their class."""
         self._log_nearest("val")
 
     def on_test_epoch_end(self) -> None:
-        """Measure the neighbours of the test images."""
+        """Log the share of test images whose nearest neighbour has their class."""
         self._log_nearest("test")
 
     def _log_nearest(self, stage: str) -> None:
@@ -77,7 +79,7 @@ def nearest_share(vectors: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def make_loss(margin: float) -> tuple[Any, Any]:
-    """Return the loss and the miner, from a package that is an extra."""
+    """Return the loss and the miner of PyTorch Metric Learning."""
     try:
         from pytorch_metric_learning import distances, losses, miners
     except ImportError:

@@ -1,6 +1,6 @@
-"""Trains a network that finds lines: each pixel of its maps is told apart on its own.
+"""Trains a network that finds lines by classifying each pixel of its maps.
 
-Letters in this file: B batch, H W picture, h w maps at half its size.
+Letters in this file: B batch, H W picture, h w maps of half its size.
 """
 
 from typing import Any, NamedTuple
@@ -17,26 +17,26 @@ from text_recognizer.vocabulary import Tokenizer
 CORE, PRINTED, RULE, UNKNOWN, PAPER, OUTSIDE = 1, 2, 4, 8, 16, 256  # bits of a target, see `DrawnWorld`
 UP_SHIFT, HEIGHT_UNIT = 6, 16
 WEIGHTS = {"core": 1.0, "dice": 1.0, "paper": 0.2, "printed": 0.2, "rules": 0.3, "height": 0.5, "up": 0.15}
-LEAST_AREA = 12  # pixels of a map: smaller specks are no lines
-MATCHED = 0.5  # a line is found by a band that covers so much of it and lies so much on it
-BESIDE = 0.1  # a band that lies on true lines with less of itself is invented
+LEAST_AREA = 12  # pixels of a map: smaller specks are not lines
+MATCHED = 0.5  # a band finds a line if it covers this share of the line, and if this share of the band lies on the line
+BESIDE = 0.1  # a band is invented if a smaller share of it lies on true lines
 
 
 class Target(NamedTuple):
-    """What the network is to say; each (B, h, w) float32, but `up` (B,) of int64."""
+    """What the network should predict: each (B, h, w) float32, except `up`, (B,) int64."""
 
     core: torch.Tensor
     paper: torch.Tensor
     printed: torch.Tensor
     rules: torch.Tensor
-    height: torch.Tensor  # pixels of the map, where core
+    height: torch.Tensor  # in pixels of the map; valid where `core` is 1
     inside: torch.Tensor  # 1 where there is a picture
-    known: torch.Tensor  # 1 where it is certain whether there is paper
+    known: torch.Tensor  # 1 where the target knows whether there is paper
     up: torch.Tensor
 
 
 def unpack(y: torch.Tensor) -> Target:
-    """Take a batch of targets (B, 2, h, w) int16 apart."""
+    """Unpack a batch of targets (B, 2, h, w) int16."""
     bits = y[:, 0].int()
 
     def has(bit: int) -> torch.Tensor:
@@ -51,10 +51,10 @@ def unpack(y: torch.Tensor) -> Target:
 
 
 class LineFinderLitModel(BaseLitModel):
-    """Trains a line finder with cross entropy on each map, and Dice's overlap on the lines' cores.
+    """Trains a line finder with cross entropy on each map, and the Dice loss on the cores of the lines.
 
-    Dice's overlap weighs the few pixels of text as much as the many without (F. Milletari, N. Navab, S. Ahmadi,
-    "V-Net", 2016). Heights are learned as logarithms, on cores only.
+    The Dice loss weighs the few pixels of text as much as the many others (F. Milletari, N. Navab, S. Ahmadi, "V-Net",
+    2016). The logarithms of the heights are learned, on cores only.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class LineFinderLitModel(BaseLitModel):
     data_config
         The data's `config()`; its mapping names the four ways up.
     weight_decay
-        Of AdamW and the like; 0 for none.
+        Weight decay of the optimizer, such as AdamW's; 0 for none.
     """
 
     def __init__(self, model: Model, data_config: dict[str, Any], weight_decay: float = 0.01, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class LineFinderLitModel(BaseLitModel):
         self.counts: dict[str, float] = {}
 
     def configure_optimizers(self) -> Any:
-        """Return the optimizer, with its schedule if there is one; weights decay."""
+        """Return the optimizer with weight decay, and its schedule if there is one."""
         configured = super().configure_optimizers()
         optimizer = configured["optimizer"] if isinstance(configured, dict) else configured
         for group in optimizer.param_groups:
@@ -96,22 +96,22 @@ class LineFinderLitModel(BaseLitModel):
         self._measure(batch, "test")
 
     def on_validation_epoch_end(self) -> None:
-        """Log what was counted."""
+        """Log the ratios of what was counted in the epoch."""
         self._log_counts("val")
 
     def on_test_epoch_end(self) -> None:
-        """Log what was counted."""
+        """Log the ratios of what was counted in the epoch."""
         self._log_counts("test")
 
     def captions(self, x: torch.Tensor, y: torch.Tensor, tokenizer: Tokenizer) -> list[str]:
-        """Say for each picture (B, 3, H, W) what is found and, from its target (B, 2, h, w), what is there."""
+        """Describe for each picture (B, 3, H, W) what is found and, from its target (B, 2, h, w), what is there."""
         found, target = self(x), unpack(y)
         pairs = zip(target.core.cpu().numpy() > 0, found.maps[:, 0].float().cpu().numpy() > 0, strict=True)
         matches = [match_bands(*pair) for pair in pairs]
         ways = zip(found.up.argmax(dim=1).tolist(), target.up.tolist(), strict=True)
         name = tokenizer.mapping
         return [
-            f"found: {right} lines and {invented} that are none, {name[said]}\nthere: {num}, {name[true]}"
+            f"found: {right} lines, invented: {invented}, {name[said]}\nthere: {num}, {name[true]}"
             for (num, right, invented), (said, true) in zip(matches, ways, strict=True)
         ]
 
@@ -146,7 +146,7 @@ class LineFinderLitModel(BaseLitModel):
 
 
 def finder_losses(found: Any, target: Target) -> dict[str, torch.Tensor]:
-    """Return the parts of the loss by name: of `Found` maps (B, 5, h, w) and turns (B, 4)."""
+    """Return the parts of the loss by name, for `Found` maps (B, 5, h, w) and turns (B, 4)."""
     core, paper, printed, rules, height = found.maps.float().unbind(dim=1)
     on_core = target.core * target.inside
     here = on_core > 0
@@ -155,7 +155,11 @@ def finder_losses(found: Any, target: Target) -> dict[str, torch.Tensor]:
     error = F.smooth_l1_loss(height[here], target.height[here].clamp(min=1).log(), beta=0.2, reduction="sum")
     wrong = F.binary_cross_entropy_with_logits(printed[here], target.printed[here], reduction="sum")
     num = here.sum().clamp(min=1)
-    sparse = slice(None), slice(None, None, 2), slice(None, None, 2)  # paper is large: every fourth pixel will do
+    sparse = (
+        slice(None),
+        slice(None, None, 2),
+        slice(None, None, 2),
+    )  # paper covers large areas: every fourth pixel is enough
     return {
         "core": _entropy(core, target.core, target.inside),
         "dice": 1 - overlap / both,
@@ -168,12 +172,12 @@ def finder_losses(found: Any, target: Target) -> dict[str, torch.Tensor]:
 
 
 def _entropy(logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Return the mean cross entropy of the pixels that count."""
+    """Return the mean cross entropy, weighted by pixel."""
     return F.binary_cross_entropy_with_logits(logits, target, weight, reduction="sum") / weight.sum().clamp(min=1)
 
 
 def count(maps: torch.Tensor, target: Target) -> dict[str, float]:
-    """Count what maps (B, 5, h, w) get right: pixels, and lines as far as touching bands tell them apart."""
+    """Count the correct pixels of maps (B, 5, h, w), and the correct lines; connected bands count as one line."""
     core, paper, printed, _, height = maps.unbind(dim=1)
     said, true = (core > 0) & (target.inside > 0), target.core * target.inside > 0
     error = (height - target.height.clamp(min=1).log()).abs()
@@ -192,7 +196,7 @@ def count(maps: torch.Tensor, target: Target) -> dict[str, float]:
 
 
 def match_bands(true: np.ndarray, said: np.ndarray) -> tuple[int, int, int]:
-    """Count true bands in a map (h, w) of bool, those of them that are found whole and alone, and invented bands."""
+    """Count the true bands of a boolean map (h, w), those that are found as one separate band, and invented bands."""
     num_true, true_of = cv2.connectedComponents(true.astype(np.uint8))
     num_said, said_of = cv2.connectedComponents(said.astype(np.uint8))
     pairs = np.asarray(true_of, np.int64).ravel() * num_said + np.asarray(said_of, np.int64).ravel()

@@ -13,7 +13,7 @@ Betas = tuple[float, ...]
 
 
 class _OwnOptimizer(Optimizer):
-    """What the three share: checks of their settings, and the walk over all weights.
+    """What the three share: the checks of their settings, and the loop over all weights.
 
     Parameters
     ----------
@@ -22,11 +22,11 @@ class _OwnOptimizer(Optimizer):
     lr
         Learning rate.
     betas
-        How much of each mean is kept at a step.
+        Decay rates of the running means.
     weight_decay
-        Share of a weight that is taken off at a step, times the learning rate (Loshchilov and Hutter 2019).
+        Share of a weight, times the learning rate, that is subtracted in each step (Loshchilov and Hutter 2019).
     eps
-        Keeps divisions by small numbers in bounds.
+        Is added to divisors, so that none is 0.
     """
 
     def __init__(self, params: Any, lr: float, betas: Betas, weight_decay: float = 0.0, eps: float = 1e-8) -> None:
@@ -59,7 +59,7 @@ class _OwnOptimizer(Optimizer):
         g
             Its gradient.
         state
-            What is kept of it from step to step; empty at first.
+            Its running means; empty in the first step.
         group
             The settings.
         """
@@ -67,10 +67,10 @@ class _OwnOptimizer(Optimizer):
 
 
 class Lion(_OwnOptimizer):
-    """Each weight moves by the same amount, up or down: the sign of a mean of gradients decides.
+    """Each weight moves by the same amount; the sign of a mean of gradients says whether up or down.
 
-    X. Chen et al., "Symbolic Discovery of Optimization Algorithms", 2023, algorithm 2. A step is larger than Adam's, so
-    its learning rate is three to ten times smaller.
+    X. Chen et al., "Symbolic Discovery of Optimization Algorithms", 2023, algorithm 2. Its steps are larger than
+    Adam's, so its learning rate should be three to ten times smaller.
     """
 
     def __init__(self, params: Any, lr: float = 1e-4, betas: Betas = (0.9, 0.99), weight_decay: float = 0.0) -> None:
@@ -86,10 +86,10 @@ class Lion(_OwnOptimizer):
 
 
 class Adan(_OwnOptimizer):
-    """Adam with a look ahead: how the gradient changed since the last step counts as well.
+    """Adam with Nesterov momentum: the change of the gradient since the last step counts as well.
 
     X. Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm for Faster Optimizing Deep Models", 2022, algorithm 1,
-    with the correction of means that begin at 0, as in its authors' code; their betas are 1 minus these.
+    with the bias correction of its authors' code; their betas are 1 minus these.
     """
 
     def __init__(
@@ -124,10 +124,10 @@ class Adan(_OwnOptimizer):
 
 
 class LaProp(_OwnOptimizer):
-    """Adam, with the mean taken of gradients that are already divided by their size, not divided afterwards.
+    """Adam, but gradients are divided by their size before the mean is taken, not after.
 
-    L. Ziyin, Z. Wang and M. Ueda, "LaProp: Separating Momentum and Adaptivity in Adam", 2020, algorithm 1. A mean of
-    gradients from before the size changed does no harm then, so `betas` may be chosen one without the other.
+    L. Ziyin, Z. Wang and M. Ueda, "LaProp: Separating Momentum and Adaptivity in Adam", 2020, algorithm 1. So
+    each gradient is divided by the size of its own time, and the two `betas` may be chosen independently.
     """
 
     def __init__(

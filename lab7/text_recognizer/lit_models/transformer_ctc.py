@@ -1,4 +1,4 @@
-"""Trains a model that writes a text token by token, and reads it off all cells of its map at the same time.
+"""Trains a model that generates a text token by token, and whose CTC head reads it from all cells at the same time.
 
 Letters in this file: B batch, C classes, S cells, T labels in a row.
 """
@@ -19,13 +19,13 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 class TransformerCTCLitModel(TransformerLitModel):
-    """Trains like TransformerLitModel; with a `ctc_weight` the image's features must serve a CTC head as well.
+    """Trains like TransformerLitModel; with a `ctc_weight`, a CTC head on the image's features is trained too.
 
-    The cells of the map, row after row, are read as one long line (as in Coquenet, Chatelain and Paquet, "SPAN", 2021).
-    A line break is a class like any other: it may stand in any cell between the last character of one line and the
-    first of the next, where there is most often nothing else to read. It could not be told from the row of the map
-    instead, for a line of text may cover two rows. Attention has to find out where to look before it can learn what is
-    there; CTC tells the encoder what is there from the first step on, and gives a reading in one pass.
+    The head reads the cells of the map, row after row, as one long line (as in Coquenet, Chatelain and Paquet, "SPAN",
+    2021). A line break is a class like any other: it may be in any cell between the last character of one line and the
+    first of the next, where there is usually nothing else to read. The row of the map cannot replace it, because a line
+    of text may cover two rows. Attention has to find out where to look before it can learn what is there. CTC teaches
+    the encoder what is there from the first step on, and reads in one pass.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class TransformerCTCLitModel(TransformerLitModel):
     data_config
         The data's `config()`; its mapping holds the special tokens.
     ctc_weight
-        The loss is the Transformer's plus so many times that of a CTC head; with 0 the model gets no such head.
+        Weight of the CTC head's loss, which is added to the Transformer's; with 0 the model has no CTC head.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class TransformerCTCLitModel(TransformerLitModel):
         if ctc_weight:
             if not isinstance(model, CTCHeadModel):
                 raise UserError(
-                    f"--ctc_weight={ctc_weight}: {type(model).__name__} takes no CTC head. Choose "
+                    f"--ctc_weight={ctc_weight}: {type(model).__name__} cannot have a CTC head. Choose "
                     "--model_class=ResnetTransformer, or --loss=ctc for a model of lab 3"
                 )
             model.add_ctc_head()

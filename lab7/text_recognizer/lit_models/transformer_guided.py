@@ -1,4 +1,4 @@
-"""Trains a model that writes a text token by token, and tells it where on the page to look.
+"""Trains a model that generates a text token by token, and guides its attention to the right cells of the page.
 
 Letters in this file: B batch, C classes, H' W' map, S = H' W' cells, T tokens, L layers, N heads.
 """
@@ -14,17 +14,18 @@ from text_recognizer.models.encoder_decoder import EncoderDecoder
 from text_recognizer.models.resnet_transformer import ResnetTransformer
 from text_recognizer.util import UserError
 
-REACH = 1, 3  # rows and columns of cells around a character's own where a glance still counts as right
-UNKNOWN = -1  # in place of a cell
-LEAST = 1e-6  # share of the attention, so that its logarithm stays finite
+REACH = 1, 3  # rows and columns around a character's cell in which attention still counts as right
+UNKNOWN = -1  # instead of a cell's index
+LEAST = 1e-6  # is added to the share of attention, so that its logarithm stays finite
 
 
 class TransformerGuidedLitModel(TransformerOptionsLitModel):
-    """Trains like TransformerOptionsLitModel; with a `guide_weight` attention to the right cells counts in the loss.
+    """Trains like TransformerOptionsLitModel; with a `guide_weight`, attention to the right cells counts in the loss.
 
-    Where each character stands is not in the labels. But the CTC head, which learns within a few hundred steps if the
-    backbone can read, reads each character in certain cells. Where its reading agrees with the label, attention ought
-    to lie around that cell: the loss is the negative logarithm of the share that does, a mean over layers and heads.
+    The labels do not say where each character is. But the CTC head reads each character in a certain cell, and learns
+    to do so within a few hundred steps if the backbone can read. Where its reading agrees with the label, attention
+    should be around that cell. The loss is the negative logarithm of the share of attention that is; the share is a
+    mean over layers and heads.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ class TransformerGuidedLitModel(TransformerOptionsLitModel):
     data_config
         The data's `config()`; its mapping holds the special tokens.
     guide_weight
-        The loss gets so many times the loss of attention; with 0 there is none. Needs a `ctc_weight`.
+        Weight of the loss of attention; with 0 there is none. Needs a `ctc_weight`.
     """
 
     def __init__(
@@ -44,19 +45,20 @@ class TransformerGuidedLitModel(TransformerOptionsLitModel):
             raise UserError(f"--guide_weight={guide_weight}: expected 0 or more")
         if guide_weight and not isinstance(model, ResnetTransformer):
             raise UserError(
-                f"--guide_weight={guide_weight}: {type(model).__name__} does not tell where it looks. Choose "
+                f"--guide_weight={guide_weight}: {type(model).__name__} has no attention over a map to guide. Choose "
                 "--model_class=ResnetTransformer"
             )
         if guide_weight and not self.ctc_weight:
             raise UserError(
-                f"--guide_weight={guide_weight}: the CTC head says where to look. Add --ctc_weight=0.5, for instance"
+                f"--guide_weight={guide_weight}: needs the CTC head, which finds the right cells. Add "
+                "--ctc_weight=0.5, for instance"
             )
         self.guide_weight = guide_weight
 
     def _both_losses(
         self, x: torch.Tensor, y: torch.Tensor, shown: torch.Tensor, stage: str
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what TransformerCTCLitModel does; in training the loss of attention is added."""
+        """Return both losses of TransformerCTCLitModel; in training the loss of attention is added to the first."""
         if stage != "train" or not self.guide_weight:
             return super()._both_losses(x, y, shown, stage)
         assert isinstance(self.model, ResnetTransformer)
@@ -69,7 +71,7 @@ class TransformerGuidedLitModel(TransformerOptionsLitModel):
 
 
 def cells_of(logits: torch.Tensor, labels: torch.Tensor, blank: int) -> torch.Tensor:
-    """Return for each label the cell where a CTC head reads it, or -1 where its reading differs.
+    """Return for each label the cell in which a CTC head reads it, or -1 where its reading differs.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def cells_of(logits: torch.Tensor, labels: torch.Tensor, blank: int) -> torch.Te
     labels
         (B, T).
     blank
-        The class that stands for "no character here".
+        The class that means "no character here".
 
     Returns
     -------
@@ -112,7 +114,7 @@ def guide_loss(attention: torch.Tensor, cells: torch.Tensor, map_shape: tuple[in
     attention
         (B, T, S); each row of S adds up to 1.
     cells
-        (B, T), -1 where it is not known.
+        (B, T), -1 where the cell is not known.
     map_shape
         H' and W'.
     """

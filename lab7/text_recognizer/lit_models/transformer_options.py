@@ -1,4 +1,4 @@
-"""Trains a model that writes a text, with a say in what it is shown and in what counts.
+"""Trains a model that generates a text, with options for the tokens that it sees and for the padding.
 
 Letters in this file: B batch, C classes, T labels in a row.
 """
@@ -14,14 +14,14 @@ from text_recognizer.util import UserError
 
 
 class TransformerOptionsLitModel(TransformerCTCLitModel):
-    """Trains like TransformerCTCLitModel; shown tokens may be wrong, and padding behind a text may count in the loss.
+    """Trains like TransformerCTCLitModel; input tokens may be wrong, and padding after a text may count in the loss.
 
-    A text is over at its end token, and what a model would write behind it is never read. Where it counts all the same,
-    each row weighs as much as its longest neighbour, and a short one teaches mostly padding.
+    A text ends at its end token, and what a model generates after it is never read. If padding counts in the loss, each
+    row weighs as much as the longest row of its batch, and a short text teaches mostly padding.
 
-    A model that is only ever shown the true tokens can guess the next one from them, and need not look at the image;
-    and when it writes on its own, it has never seen a slip like the one that it just made. Wrong tokens among those
-    that it is shown teach it both (Coquenet, Chatelain and Paquet, "DAN", 2022, replace one in five).
+    A model that sees only true tokens can guess the next one from them, without the image. And in use it makes
+    mistakes, such as it has never seen in training. Both get better if some of its input tokens are wrong (Coquenet,
+    Chatelain and Paquet, "DAN", 2022, replace one in five).
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class TransformerOptionsLitModel(TransformerCTCLitModel):
     ignore_padding
         Leave padding out of the loss.
     token_noise
-        Share of the tokens that the model is shown in training which are replaced by any others.
+        Share of the input tokens that are replaced by random ones in training.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class TransformerOptionsLitModel(TransformerCTCLitModel):
         self.first_character, self.num_classes = max(self.tokens) + 1, len(data_config["mapping"])
 
     def _logged_loss(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
-        """Log and return the loss of a batch, whose rows are cut to the longest text if padding does not count."""
+        """Log and return the loss of a batch; if padding does not count, its rows are cut to the longest text."""
         x, y = batch
         if self.ignore_padding:
             y = y[:, : int((y != self.tokens.padding).sum(dim=1).max())]
         return super()._logged_loss((x, y), stage)
 
     def _shown(self, y: torch.Tensor, stage: str) -> torch.Tensor:
-        """(B, T) tokens -> (B, T - 1): what the model is shown of them, in training with some wrong ones."""
+        """(B, T) tokens -> (B, T - 1): the tokens that the model sees, in training with some wrong ones."""
         shown = super()._shown(y, stage)
         if stage != "train" or not self.token_noise:
             return shown
@@ -67,5 +67,5 @@ class TransformerOptionsLitModel(TransformerCTCLitModel):
         return torch.where(is_wrong, others, shown)
 
     def _loss(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """(B, C, T) logits, (B, T) tokens that were to be named -> the mean loss."""
+        """(B, C, T) logits, (B, T) target tokens -> the mean loss."""
         return super()._loss(logits, y) if self.ignore_padding else F.cross_entropy(logits, y)

@@ -1,4 +1,4 @@
-"""Trains a VQ-VAE: images drawn anew from codes.
+"""Trains a VQ-VAE, which reconstructs images from codes.
 
 Letters in this file: B batch, H' W' map, N codes.
 """
@@ -14,10 +14,10 @@ from text_recognizer.util import UserError
 
 
 class VQVAELitModel(BaseLitModel):
-    """Trains with how well an image is drawn anew, and how close its cells are to their codes.
+    """Trains with the error of the reconstructed image, and the distance of its cells from their codes.
 
-    Beside the loss it logs the codes that were used in an epoch, and their perplexity: how many codes, used evenly,
-    would be as hard to foretell. A book of which few codes are used has "collapsed".
+    Beside the loss it logs the number of codes that were used in an epoch, and their perplexity: the number of equally
+    frequent codes that would be as hard to predict. If few codes are used, the codebook has "collapsed".
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class VQVAELitModel(BaseLitModel):
     data_config
         The data's `config()`.
     commitment
-        Weight of the loss that draws cells to their codes.
+        Weight of the loss that moves cells towards their codes.
     """
 
     model: VQVAE
@@ -34,7 +34,7 @@ class VQVAELitModel(BaseLitModel):
     def __init__(self, model: VQVAE, data_config: dict[str, Any], commitment: float = 0.25, **kwargs: Any) -> None:
         super().__init__(model, data_config, **kwargs)
         if not isinstance(model, VQVAE):
-            raise UserError(f"--loss=vq_vae: {type(model).__name__} draws nothing. Add --model_class=VQVAE")
+            raise UserError(f"--loss=vq_vae: {type(model).__name__} reconstructs no images. Add --model_class=VQVAE")
         if not 0 <= commitment < float("inf"):
             raise UserError(f"--commitment={commitment}: expected 0 or more")
         self.commitment = commitment
@@ -51,15 +51,15 @@ class VQVAELitModel(BaseLitModel):
         return loss
 
     def on_train_epoch_end(self) -> None:
-        """Log the codes of the training images."""
+        """Log the use of codes by the training images."""
         self._log_codes("train")
 
     def on_validation_epoch_end(self) -> None:
-        """Log the codes of the validation images."""
+        """Log the use of codes by the validation images."""
         self._log_codes("val")
 
     def on_test_epoch_end(self) -> None:
-        """Log the codes of the test images."""
+        """Log the use of codes by the test images."""
         self._log_codes("test")
 
     def _log_codes(self, stage: str) -> None:
@@ -70,6 +70,6 @@ class VQVAELitModel(BaseLitModel):
 
 
 def perplexity(counts: torch.Tensor) -> torch.Tensor:
-    """Return how many codes, used evenly, would be as hard to foretell as these (N,) counts."""
+    """Return the number of equally frequent codes that would be as hard to predict as codes with these (N,) counts."""
     shares = counts[counts > 0] / counts.sum()
     return (-(shares * shares.log()).sum()).exp()

@@ -16,8 +16,8 @@ from text_recognizer.util import UserError
 INK = 0.2  # of white: a window without a brighter pixel counts as empty
 
 
-class Foretold(NamedTuple):
-    """The features of windows, and their predictions."""
+class Predictions(NamedTuple):
+    """Predictions of the features of windows, and the features themselves."""
 
     windows: torch.Tensor  # (B, S, E) features of each window, computed from that window alone
     expected: torch.Tensor  # (B, S, K, E): predictions for windows s + 1 to s + K from the windows up to s
@@ -70,13 +70,13 @@ class CPC(Model):
         self.num_steps = cpc_steps
         self.encoder = ResNetEncoder(channels, dims, STRIDES, res_blocks)
         self.context = nn.GRU(dims[-1], cpc_dim, batch_first=True)
-        self.foretell = nn.Linear(cpc_dim, cpc_steps * dims[-1])
+        self.predictor = nn.Linear(cpc_dim, cpc_steps * dims[-1])
 
-    def forward(self, x: torch.Tensor) -> Foretold:
+    def forward(self, x: torch.Tensor) -> Predictions:
         """(B, 1, H, W) images of lines -> features and predictions; S = W // window."""
         windows = x.unfold(3, self.window, self.window).permute(0, 3, 1, 2, 4)  # (B, S, 1, H, window)
         maps = self.encoder(windows.flatten(0, 1))  # (B S, E, H', W')
         features = maps.amax(dim=2).mean(dim=2).unflatten(0, windows.shape[:2])  # (B, S, E)
         context, _ = self.context(features)  # (B, S, R)
-        expected = self.foretell(context).unflatten(2, (self.num_steps, -1))  # (B, S, K, E)
-        return Foretold(features, expected, windows.amax(dim=(2, 3, 4)) > INK)
+        expected = self.predictor(context).unflatten(2, (self.num_steps, -1))  # (B, S, K, E)
+        return Predictions(features, expected, windows.amax(dim=(2, 3, 4)) > INK)

@@ -40,7 +40,7 @@ class LineResNetLSTM(AnySizeModel):
     lstm_layers
         Number of LSTM layers.
     dropout
-        Share of values that are silenced before and behind the LSTM, and between its layers, in training.
+        Share of values that are silenced before and after the LSTM, and between its layers, in training.
     """
 
     def __init__(

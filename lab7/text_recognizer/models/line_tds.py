@@ -12,17 +12,17 @@ from text_recognizer.models.any_size import AnySizeModel
 from text_recognizer.util import UserError
 
 ROW_STEPS = (2, 2, 2, 2)  # the map is 16 times lower than the image
-COLUMN_STEPS = {4: (2, 2, 1, 1), 8: (2, 2, 2, 1)}  # and so many times narrower
+COLUMN_STEPS = {4: (2, 2, 1, 1), 8: (2, 2, 2, 1)}  # and 4 or 8 times narrower
 
 
 class TDSBlock(nn.Module):
     """A convolution over neighbouring places, then one over the channels of a place; both are residual.
 
-    The D * K channels form D parts of K. The first convolution mixes the D parts and slides over the map, and is
-    the same for all K; the second is a small network for each place, over all D * K channels. Together they have a
+    The D * K channels form D groups of K. The first convolution slides over the map and mixes the D groups, with the
+    same weights for all K; the second is a small network at each place, over all D * K channels. Together they have a
     fraction of the weights of one ordinary convolution of that width (A. Hannun, A. Lee, Q. Xu and R. Collobert,
     "Sequence-to-Sequence Speech Recognition with Time-Depth Separable Convolutions", 2019, section 2.1; there the map
-    is that of a sound, with time for W).
+    is that of a sound, and W is time).
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class TDSBlock(nn.Module):
     kernel_size
         Height and width of the window; odd.
     dropout
-        Share of values that are silenced behind each part.
+        Share of values that are silenced after each part.
     """
 
     def __init__(self, depth: int, channels: int, kernel_size: int, dropout: float) -> None:

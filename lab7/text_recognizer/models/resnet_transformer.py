@@ -1,4 +1,4 @@
-"""Reads an image of text, a line or a whole paragraph, with a ResNet and writes it with a Transformer.
+"""Reads an image of a line or a paragraph: a ResNet encodes the image, and a Transformer decodes its text.
 
 Letters in this file: B batch, H W image, H' W' feature map, S = H' W' cells, E embedding, T tokens, C classes.
 """
@@ -21,31 +21,31 @@ STRIDES = (4, 8, 16, 32)
 
 
 class ResnetTransformer(CTCHeadModel):
-    """Looks at an image through a ResNet and writes one character after another, line breaks among them.
+    """Encodes an image with a ResNet and generates its text character by character, including line breaks.
 
-    ResNet-18 (He et al. 2015) makes a photograph 32 times smaller each way. Text is wider than it is high: at 32
-    columns of pixels a cell there are fewer cells along a line than characters, so by default only the height shrinks
-    32 times, and the width 8 times, as in DAN (Coquenet, Chatelain and Paquet 2022).
+    ResNet-18 (He et al. 2015) reduces a photograph by a factor of 32 in each direction. With cells of 32 columns of
+    pixels, a line of text has more characters than cells. So by default the height is reduced by 32, and the width by
+    8, as in DAN (Coquenet, Chatelain and Paquet 2022).
 
-    A decoder that is trained from nothing learns the language first, since the image tells it nothing yet, and seldom
-    gets beyond it. With another backbone it starts from an encoder that reads: `--load_checkpoint` takes the weights of
-    a `LineResNetLSTM` or a `ParagraphResNetLSTM` too, of which the backbone's are used.
+    From random weights, a decoder first learns the language, because the image's features mean nothing yet, and it
+    seldom gets any further. With another backbone it can start from an encoder that reads: `--load_checkpoint` also
+    takes the weights of a `LineResNetLSTM` or a `ParagraphResNetLSTM`, and uses those of its backbone.
 
     Parameters
     ----------
     data_config
         The data's `config()`; its mapping holds the special tokens.
     backbone
-        What sees the image: resnet18, torchvision's; line_resnet, the convolutions of the course's model of lines; or
-        line_resnet_lstm, those and its LSTM, which goes along each row of the map.
+        The network that encodes the image: resnet18, torchvision's; line_resnet, the convolutions of the course's line
+        model; or line_resnet_lstm, with its LSTM too, which runs along each row of the map.
     freeze_backbone
-        Leave the backbone's weights as they are loaded.
+        Do not train the backbone's weights.
     stride_height
-        Rows of pixels to a row of the feature map: 4, 8, 16 or 32.
+        Rows of pixels per row of the feature map: 4, 8, 16 or 32.
     stride_width
-        Columns of pixels to a column of the feature map: 4, 8, 16 or 32.
+        Columns of pixels per column of the feature map: 4, 8, 16 or 32.
     tf_dim
-        Length of a feature vector, of the cells and in the decoder.
+        Length of the feature vectors of cells and tokens.
     tf_fc_dim
         Width of the hidden linear layer in each layer of the decoder.
     tf_nhead
@@ -78,7 +78,7 @@ class ResnetTransformer(CTCHeadModel):
         else:
             self.resnet = LineBackbone(has_lstm=backbone == "line_resnet_lstm")
             pooled, num_features = self.resnet.cells_within(stride), self.resnet.num_features
-        # Not multiplied by sqrt(E) as embeddings are: a cell is about as large as its position already.
+        # Not multiplied by sqrt(E), as embeddings are: a cell's features are about as large as its position's already.
         self.projection = nn.Conv2d(num_features, tf_dim, kernel_size=pooled, stride=pooled)
         self.positions = PositionalEncodingImage(tf_dim, *self.map_shape)
         self.decoder = TransformerDecoder(
@@ -101,7 +101,7 @@ class ResnetTransformer(CTCHeadModel):
         return x.flatten(2).permute(0, 2, 1)  # (B, E, S) -> (B, S, E)
 
     def train(self, mode: bool = True) -> "ResnetTransformer":
-        """Set the mode of training; a frozen backbone stays as it is, the statistics of its norms too."""
+        """Set the training mode; a frozen backbone stays in evaluation mode, so that its batch norms do not change."""
         super().train(mode)
         if self.is_frozen:
             self.resnet.eval()
@@ -109,7 +109,7 @@ class ResnetTransformer(CTCHeadModel):
 
     @staticmethod
     def _take_backbone(model: nn.Module, state_dict: dict[str, torch.Tensor], prefix: str, *_: Any) -> None:
-        """Turn the weights of a model of lines into this model's: the backbone is theirs, the rest stays."""
+        """Take the backbone's weights from those of a line model; all other weights of this model stay as they are."""
         assert isinstance(model, ResnetTransformer)
         if f"{prefix}encoder.layers.0.weight" not in state_dict or not isinstance(model.resnet, LineBackbone):
             return
@@ -121,11 +121,11 @@ class ResnetTransformer(CTCHeadModel):
 def make_resnet(stride: tuple[int, int]) -> nn.Sequential:
     """Return torchvision's ResNet-18, untrained, up to its last map: (B, 1, H, W) -> (B, 512, H', W').
 
-    Its first convolution takes one grey channel. Of its five halvings the last ones are left out, vertically and
-    horizontally by themselves, until the strides are as asked: the early maps, which are the large ones, stay as they
-    are, and only the late ones grow.
+    Its first convolution takes one grey channel. The last of its five halvings are left out, independently for height
+    and width, until the strides are those asked for. So the early, large maps keep their size, and only the late ones
+    grow.
     """
-    from torchvision.models import resnet18  # here: it takes a second, which readers with other models need not wait
+    from torchvision.models import resnet18  # here, because the import takes a second, and other models do not need it
 
     resnet = resnet18(weights=None)
     resnet.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)

@@ -78,14 +78,14 @@ class DecoderLayer(nn.Module):
 
 
 class TransformerDecoder(nn.Module):
-    """Predicts for each token the next one.
+    """Predicts the next token after each token.
 
     Parameters
     ----------
     num_classes
         C, the number of different tokens.
     max_length
-        Most tokens in a text.
+        Maximal number of tokens in a text.
     dim
         E.
     fc_dim
@@ -163,7 +163,7 @@ def greedy_decode(
     end
         The token that ends a row.
     padding
-        Fills a row behind its end.
+        Fills a row after its end.
 
     Returns
     -------

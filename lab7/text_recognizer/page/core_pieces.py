@@ -22,6 +22,7 @@ THICK = 1.7  # times the median thickness of bands: two lines touch there
 THINNEST = 0.12  # heights of the line: thinner pieces are the edges of something
 THICKEST = 1.0  # heights of the line: thicker pieces are two lines that touch, or stains
 MIN_LENGTH = 3  # pixels of the map: shorter pieces are specks
+MAX_PIECES = 400  # 45 lines with nine pieces each; each may join each, so more, of noise, would take minutes
 KNOT_DISTANCE = 0.5  # heights between the points of a line
 SMOOTH = 1.5  # heights over which a centre line is smoothed
 
@@ -45,11 +46,11 @@ class Runs(NamedTuple):
 
 
 def find_pieces(maps: FinderMaps) -> list[TextLine]:
-    """Return the pieces of lines on upright maps, in pixels of the map."""
+    """Return the pieces of lines on upright maps, in pixels of the map; of very many, the longest."""
     band = _bands(maps.core)
     runs, run_of = _runs_of(band)
-    pieces = (_piece_of(chain, runs, maps) for chain in _chains(runs, run_of))
-    return [piece for piece in pieces if piece is not None]
+    pieces = [piece for chain in _chains(runs, run_of) if (piece := _piece_of(chain, runs, maps)) is not None]
+    return sorted(pieces, key=lambda piece: -piece.length)[:MAX_PIECES] if len(pieces) > MAX_PIECES else pieces
 
 
 def _bands(core: np.ndarray) -> np.ndarray:

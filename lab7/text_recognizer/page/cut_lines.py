@@ -12,7 +12,13 @@ import numpy as np
 
 from text_recognizer.page.line_curve import LineCurve
 from text_recognizer.page.strip_ink import WHITE, ink_of_strip, strength_of
-from text_recognizer.page.strip_rules import faint_on_rules, remnants_of_rules, without_long_rules, without_rules
+from text_recognizer.page.strip_rules import (
+    faint_on_rules,
+    remnants_of_rules,
+    remnants_on_rules,
+    without_long_rules,
+    without_rules,
+)
 from text_recognizer.page.strip_strokes import BESIDE, extent_of, own_strokes, without_others
 from text_recognizer.page.text_line import QuarterTurn, TextLine
 
@@ -23,6 +29,7 @@ WIDEST = 32_000  # pixels: OpenCV's limit for the width of a strip
 ROOM = 1.3  # heights of the line, above and below its centre line, that are sampled
 BEYOND = 0.8  # heights before and behind the line where its first and last strokes may lie
 ON_PAPER = 0.5  # probability of paper from which ink counts
+NEAR_END = 0.1  # heights before and behind the line: strokes that come as near belong to it, rule or not
 SEEN = 0.3  # probability from which a rule counts as seen
 RULED = 0.02  # share of seen rules around a line from which the line has rules
 
@@ -198,7 +205,10 @@ class _Cutter:
             return without_long_rules(ink, height)
         seen = curve.sample(self.rules.likely, t, v, self.rules.step) > SEEN
         ink = without_rules(ink, height)
-        ink = np.where(faint_on_rules(ink, seen) | remnants_of_rules(ink, height), 0, ink).astype(np.float32)
+        outside = (t < -NEAR_END * line.height) | (t > curve.length + NEAR_END * line.height)
+        remnants = faint_on_rules(ink, seen) | remnants_of_rules(ink, height)
+        remnants |= remnants_on_rules(ink, seen, outside, height)
+        ink = np.where(remnants, 0, ink).astype(np.float32)
         return ink / (strength_of(ink, height) or 1.0)
 
 

@@ -15,7 +15,6 @@ from text_recognizer.page.join_pieces import join_pieces
 from text_recognizer.page.reading_order import common_slope, in_reading_order
 from text_recognizer.page.text_line import TextLine
 
-PREFER_UPRIGHT = 2.0  # most pictures are upright: another orientation must be more likely by this factor
 SHORTEST = 0.25  # heights: shorter lines are specks
 SHORT = 4.0  # heights: the slope of shorter lines is uncertain
 MIN_CERTAINTY = 0.5
@@ -25,21 +24,18 @@ BESIDE_SHEET = 0.25  # mean probability of paper along a line beside it, at most
 
 
 class FoundLines(NamedTuple):
-    """The lines of a picture that was turned by quarter turns counter-clockwise to stand upright.
+    """The lines of an upright picture.
 
     Parameters
     ----------
     rows
-        In reading order, in pixels of the turned map. A row holds lines beside each other that are read as one, from
-        left to right.
-    quarters
-        The number of quarter turns.
+        In reading order, in pixels of the maps. A row holds lines beside each other that are read as one, from left to
+        right.
     maps
-        The maps, turned.
+        The maps.
     """
 
     rows: list[list[TextLine]]
-    quarters: int
     maps: FinderMaps
 
     @property
@@ -48,13 +44,11 @@ class FoundLines(NamedTuple):
         return [line for row in self.rows for line in row]
 
 
-def find_lines(maps: FinderMaps, quarters: int | None = None) -> FoundLines:
-    """Find the text lines of a picture; `quarters` are the turns that put it upright, if they are known."""
-    quarters = quarter_turns(maps.up) if quarters is None else quarters
-    upright = maps.turned(quarters)
-    lines = join_pieces(find_pieces(upright), upright.core)
-    lines = on_paper(sure_lines(lines), upright.paper)
-    return FoundLines(in_reading_order(levelled(lines)), quarters, upright)
+def find_lines(maps: FinderMaps) -> FoundLines:
+    """Find the text lines of an upright picture."""
+    lines = join_pieces(find_pieces(maps), maps.core)
+    lines = on_paper(sure_lines(lines), maps.paper)
+    return FoundLines(in_reading_order(levelled(lines)), maps)
 
 
 def sure_lines(lines: Sequence[TextLine]) -> list[TextLine]:
@@ -91,8 +85,3 @@ def _at_slope(line: TextLine, slope: float) -> TextLine:
     slope += trust * (line.slope - slope)
     x = line.points[[0, -1], 0]
     return replace(line, points=np.stack([x, line.y + slope * (x - x.mean())], axis=1))
-
-
-def quarter_turns(up: np.ndarray) -> int:
-    """Return the number of quarter turns counter-clockwise that put a picture upright: (4,) probabilities -> 0..3."""
-    return int(np.argmax(up * np.array([PREFER_UPRIGHT, 1, 1, 1])))

@@ -21,6 +21,10 @@ SPREAD = 1.4  # times a rule's darkness is subtracted, because its darkness vari
 MIN_RULE = 0.04  # of the ink's darkness: fainter rules are left
 FAINT = 0.6  # of the ink's darkness: fainter pixels on a rule that are no edge of a stroke belong to the rule
 THIN = 0.07  # heights: remnants of an upright rule are thinner
+ON_RULES = 0.5  # share of a component's pixels that lie on the finder's rules, or
+AROUND = 0.05  # heights beside them
+GAP = 0.15  # heights: pieces of an upright rule are twice as far apart at most
+TALL, NARROW = 1.2, 0.2  # heights: no letter is higher and narrower
 
 
 def without_rules(ink: np.ndarray, height: float) -> np.ndarray:
@@ -62,6 +66,38 @@ def remnants_of_rules(ink: np.ndarray, height: float) -> np.ndarray:
     is_remnant = is_thin & ~is_strong
     is_remnant[0] = False
     return is_remnant[labels]
+
+
+def remnants_on_rules(ink: np.ndarray, rules: np.ndarray, beyond: np.ndarray, height: float) -> np.ndarray:
+    """Mark what remains of upright rules, such as a table's borders, which look like a 1.
+
+    A piece of ink on the finder's rules is a remnant if it stands before or behind the line, or if the pieces above and
+    below it make it higher than any letter.
+
+    Parameters
+    ----------
+    ink
+        (H, W) float32.
+    rules
+        (H, W) bool: the finder's rules.
+    beyond
+        (W,) bool: the columns before and behind the line.
+    height
+        The height of the line, in pixels of the strip.
+    """
+    along, across = (1 + 2 * round(some * height) for some in (AROUND, GAP))
+    wide_rules = cv2.dilate(rules.astype(np.uint8), np.ones((1, along), np.uint8)) > 0  # the finder's map is coarse
+    dark = (ink > FAINT / 3).astype(np.uint8)
+    num, labels = cv2.connectedComponents(dark)
+    all_pixels, on_rules, in_line = (
+        np.bincount(some.ravel(), minlength=num) for some in (labels, labels[wide_rules], labels[:, ~beyond])
+    )
+    is_beside = (on_rules > ON_RULES * all_pixels) & (in_line == 0)
+    closed = cv2.morphologyEx(dark * wide_rules, cv2.MORPH_CLOSE, np.ones((across, 1), np.uint8))
+    _, columns, stats, _ = cv2.connectedComponentsWithStats(closed)
+    is_tall = (stats[:, cv2.CC_STAT_HEIGHT] > TALL * height) & (stats[:, cv2.CC_STAT_WIDTH] < NARROW * height)
+    is_beside[0] = is_tall[0] = False
+    return (is_beside[labels] | is_tall[columns]) & (dark > 0)
 
 
 def _rules_along(ink: np.ndarray, window: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from text_recognizer.page.colour import to_colour
 from text_recognizer.page.cut_lines import SeenMap, cut_lines
 from text_recognizer.page.find_lines import FoundLines, find_lines
 from text_recognizer.page.orientation import rotation_matrix
+from text_recognizer.page.printed_lines import find_print, has_handwriting
 from text_recognizer.page.reading_order import common_slope
 from text_recognizer.page.strip_ink import has_dark_ink
 from text_recognizer.page.text_line import QuarterTurn, TextLine
@@ -23,15 +24,14 @@ from text_recognizer.page.unread_ink import find_ink, unread_share
 from text_recognizer.recognizer import page_warnings as say
 from text_recognizer.recognizer.batched_lines import read_strips
 from text_recognizer.recognizer.line_reader import LineReader
-from text_recognizer.recognizer.page_finder import PageFinder, SeenPage
+from text_recognizer.recognizer.page_finder import PageFinder
 from text_recognizer.recognizer.page_warnings import PageWarning
 from text_recognizer.recognizer.result import Character, Line, Reading
+from text_recognizer.recognizer.way_up import see_upright
 
 ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again
 NONSENSE = 0.4  # confidence: a line with less is nonsense,
 NONSENSE_SHARE = 0.6  # if that is less than this share of the page's median, too
-PRINT = 0.75  # probability of print: a line with more is left out,
-HAND = 0.4  # if a line with less is on the page
 
 
 class Kept(NamedTuple):
@@ -103,17 +103,17 @@ class PageReader:
     def _put_upright(self, picture: np.ndarray) -> UprightPage:
         """Find the lines of a picture (H, W, 3); a skewed picture is levelled, and its lines are found again."""
         size = (picture.shape[1], picture.shape[0])
-        seen: SeenPage = self.finder.see(picture)
+        seen, quarters = see_upright(self.finder, picture)
         found = find_lines(seen.maps)
-        upright = np.ascontiguousarray(np.rot90(picture, found.quarters))
+        upright = np.ascontiguousarray(np.rot90(picture, quarters))
         angle = float(np.arctan(common_slope(found.lines)))
         if not np.radians(ASKEW) < abs(angle) < np.radians(say.MAX_ANGLE):
-            return UprightPage(upright, QuarterTurn(found.quarters, size), found, seen.step, angle)
+            return UprightPage(upright, QuarterTurn(quarters, size), found, seen.step, angle)
         matrix, level_size = rotation_matrix(angle, (upright.shape[0], upright.shape[1]))
         level = cv2.warpAffine(upright, matrix, level_size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         seen = self.finder.see(level)
-        turn = QuarterTurn(found.quarters, size, cv2.invertAffineTransform(matrix))
-        return UprightPage(level, turn, find_lines(seen.maps, quarters=0), seen.step, angle)
+        turn = QuarterTurn(quarters, size, cv2.invertAffineTransform(matrix))
+        return UprightPage(level, turn, find_lines(seen.maps), seen.step, angle)
 
     def _read_rows(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[Line]:
         """Read lines, given in pixels of the maps; the lines of a row are joined to one."""
@@ -143,11 +143,12 @@ def load_page_reader(
 
 def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
     """Choose the lines to read: print is left out if the page has handwriting, unless `keep_print` is set."""
-    has_hand = any(line.printed < HAND for row in rows for line in row)
-    if keep_print or not has_hand:
+    lines = [line for row in rows for line in row]
+    if keep_print or not has_handwriting(lines):
         return Kept([list(row) for row in rows], 0)
-    kept = [[line for line in row if line.printed <= PRINT] for row in rows]
-    return Kept([row for row in kept if row], sum(map(len, rows)) - sum(map(len, kept)))
+    is_print = iter(find_print(lines))
+    kept = [[line for line in row if not next(is_print)] for row in rows]
+    return Kept([row for row in kept if row], len(lines) - sum(map(len, kept)))
 
 
 def joined(lines: Sequence[Line]) -> Line:

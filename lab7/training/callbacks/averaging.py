@@ -29,7 +29,7 @@ class Averaging(pl.Callback):
         self.swa_start = swa_start
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Put Lightning's callback behind this one; its setup is called after this."""
+        """Add Lightning's callback after this one, so that its setup is called next."""
         callbacks: list[pl.Callback] = trainer.callbacks  # type: ignore[attr-defined]
         if (
             stage != "fit"

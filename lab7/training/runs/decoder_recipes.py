@@ -1,13 +1,13 @@
-"""The recipe of the model of pages that writes token by token: three trainings, each begins with the one before.
+"""The recipe of the page model that generates token by token: three trainings, each from the weights of the one before.
 
-A decoder that is to learn from whole pages and from nothing learns English first, for that is in the tokens that it is
-shown; where in the image to look it finds out late or never. Here the encoder is one that reads, and stays as it is at
-first; the pages are short at first; and some of the tokens that the decoder is shown are wrong, so that it has to look.
+From random weights and on whole pages, a decoder first learns English, which the tokens before the next one teach it;
+it learns late or never where in the image to look. So this recipe makes looking easier: the encoder can already read,
+and is frozen; the pages are short at first; some of the decoder's input tokens are wrong, so it cannot rely on them.
 """
 
 from training.runs.recipes import PAGES, Recipe, Stage
 
-# What the shipped model of pages sees with: it was made from the model of lines.
+# The encoder of the shipped page model, which was trained from the line model.
 BACKBONE = "text_recognizer/artifacts/paragraph_text_recognizer/model.pt"
 OF_DECODER = (
     "--model_class=ResnetTransformer --loss=transformer --backbone=line_resnet_lstm --tf_dropout=0.1 "
@@ -25,7 +25,7 @@ DECODER_RECIPES = {
                 "MixedParagraphs",
                 f"{FROZEN} {SHORT} --num_mixed_paragraphs=1900 --max_epochs=4 --load_checkpoint={BACKBONE}",
             ),
-            # Epochs of less than an hour of two cores: what is lost by a kill is what came after the last one.
+            # An epoch takes less than an hour on two cores; a killed training loses only its last, unfinished epoch.
             Stage(
                 "more-lines",
                 "MixedParagraphs",

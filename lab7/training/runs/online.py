@@ -26,7 +26,9 @@ class OnlineRun:
 
     def __init__(self, run: Any) -> None:
         self.run = run
-        self.name = "/".join(run.path) + f" ({STAND_IN})" * (STAND_IN in run.tags)
+        self.name = "/".join(run.path)
+        if STAND_IN in run.tags:
+            self.name += f" ({STAND_IN})"
         self.flags: dict[str, Any] = dict(run.config)
         self.tags: list[str] = list(run.tags)
         numbers = {name: value for name, value in dict(run.summary).items() if _is_finite(value)}

@@ -1,4 +1,4 @@
-"""The recipes of the recogniser: which trainings make it, and with which flags of run_experiment.py."""
+"""The recipes of the recogniser: the trainings that make it, with their flags of run_experiment.py."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ OF_FINDER = (
 class Stage:
     """One training.
 
-    `begins_with` names the stage with whose best weights it begins; `flags` are those of run_experiment.py.
+    It starts from the best weights of the stage `begins_with`; `flags` are flags of run_experiment.py.
     """
 
     name: str
@@ -35,11 +35,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The stages of a recogniser, those of lines before that of pages.
+    """The stages of a recogniser: first those of the line model, then that of the page model.
 
-    `line_stage` names the stage whose model takes the closer look at lines, `counting` are the flags of
-    count_ngrams.py, and `ending` ends the names of the artifacts that the course ships. `pages` is the name of the
-    artifact of pages that the course ships, if not the recogniser's.
+    `line_stage` names the stage whose model reads the lines in the second pass, `counting` holds the flags of
+    count_ngrams.py, and `ending` is the end of the names of the shipped artifacts. `pages` is the name of the shipped
+    artifact of the page model, if it is not the recogniser's.
     """
 
     stages: tuple[Stage, ...]
@@ -49,8 +49,8 @@ class Recipe:
     pages: str = ""
 
 
-# What finds the lines of a page is the same for all recipes: it is trained on drawn pictures alone. They are small,
-# since an hour shows more of them; the network finds lines on larger ones as well.
+# All recipes share the line finder, which is trained on drawn pictures alone. They are small, so that an hour shows
+# more of them; the network finds lines in larger ones as well.
 FINDING = (
     Stage(
         FINDER,

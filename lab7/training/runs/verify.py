@@ -22,7 +22,7 @@ def with_tag(runs: Sequence[Run], tag: str, where: str) -> list[Run]:
     chosen = [run for run in runs if tag in run.tags]
     if not chosen:
         tags = ", ".join(sorted({name for run in runs for name in run.tags})) or "none"
-        raise UserError(f"--tag={tag}: no run in {where} has it. Tags that there are: {tags}")
+        raise UserError(f"--tag={tag}: no run in {where} has it. Existing tags: {tags}")
     return chosen
 
 

@@ -17,6 +17,7 @@ import ray
 import yaml
 from ray import tune
 from ray.tune.schedulers import ASHAScheduler, PopulationBasedTraining, TrialScheduler
+from ray.tune.search import BasicVariantGenerator, SearchAlgorithm, Searcher
 
 from text_recognizer.util import UserError, write_atomically
 from training.search.sweep_file import Parameter, SweepFile, grid_of
@@ -111,25 +112,29 @@ def domain_of(one: Parameter) -> Any:
 
 def config_of(sweep: SweepFile, settings: Any) -> tune.TuneConfig:
     """Return how Ray searches."""
-    algorithm = None
-    if sweep.method == "bayes" and not settings.population:
-        from ray.tune.search.optuna import OptunaSearch
-
-        algorithm = OptunaSearch(seed=settings.search_seed)
     num = 1 if sweep.method == "grid" else settings.population or settings.num_trials
     scheduler = scheduler_of(sweep, settings)
     return tune.TuneConfig(
         metric=sweep.metric,
         mode=MODES[sweep.goal],
         num_samples=num,
-        search_alg=algorithm,
+        search_alg=algorithm_of(sweep, settings),
         scheduler=scheduler,
         reuse_actors=True,  # a new process would import PyTorch anew each time that weights are handed over
     )
 
 
+def algorithm_of(sweep: SweepFile, settings: Any) -> SearchAlgorithm | Searcher:
+    """Return what chooses the values; its draws repeat with --search_seed."""
+    if sweep.method == "bayes" and not settings.population:
+        from ray.tune.search.optuna import OptunaSearch
+
+        return OptunaSearch(seed=settings.search_seed)
+    return BasicVariantGenerator(random_state=settings.search_seed)
+
+
 def scheduler_of(sweep: SweepFile, settings: Any) -> TrialScheduler | None:
-    """Return what gives up trials, or what lets a population learn from its best."""
+    """Return Ray's scheduler: it stops bad trials early, or trains a population that copies its best members."""
     if settings.population:
         (rate,) = sweep.varied
         return PopulationBasedTraining(

@@ -4,6 +4,7 @@
     python training/studies/ablate_recipe.py --stage=reader --fonts=…/drawn-lines.ckpt
     python training/studies/ablate_recipe.py --stage=pages --fonts=…/fonts.ckpt --lines=…/lines.ckpt --seeds=1,2
     python training/studies/ablate_recipe.py --stage=decoder --num_examples=1200  # needs no trained stage
+    python training/studies/ablate_recipe.py --stage=decoder_lines  # a decoder of single lines, on two cores
 
 It prints a table of the error rates on IAM's validation data, read in one pass without a language model. It may be
 stopped at any time: finished runs are stored in --results. Flags that are not listed here are flags of
@@ -62,14 +63,15 @@ class Study:
     arms
         The arms that are compared with the recipe, separated by commas; all if null.
     num_examples
-        Lines or pages to train on; if null 2,000 lines, 240 pages, 4,000 lines for a reader, 1,200 pages for a decoder.
+        Lines or pages to train on; if null 2,000 lines, 240 pages, 4,000 lines for a reader, and 1,200 pages or 12,000
+        lines for a decoder.
     seeds
         Seeds, one run each, separated by commas.
     results
         File of finished runs.
     """
 
-    stage: Literal["lines", "pages", "reader", "decoder"]
+    stage: Literal["lines", "pages", "reader", "decoder", "decoder_lines"]
     fonts: Path | None = None
     lines: Path | None = None
     reader: Path | None = Path(BACKBONE)

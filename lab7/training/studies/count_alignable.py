@@ -23,7 +23,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from text_recognizer.data.iam import IAM
 from text_recognizer.lit_models.util import shortest_path_lengths
 from text_recognizer.models.resnet_transformer import make_resnet, map_shape
-from text_recognizer.util import UserError
 from training.command_line.settings import NoFlags, one_line_errors, parse_settings
 
 CANVAS = (1, 576, 640)  # the canvas of a paragraph in the course of 2021
@@ -71,12 +70,9 @@ def main(argv: list[str] | None = None) -> None:
     """Print a row for each stride."""
     with one_line_errors():
         parse_settings(NoFlags, __doc__, argv)
-    try:
         iam = IAM()
         form_ids = itertools.chain(*iam.splits.values())
         paragraphs = [[line.text for line in iam.form(form_id).lines] for form_id in form_ids]
-    except UserError as error:
-        sys.exit(f"error: {error}")
     num_lines = sum(map(len, paragraphs))
     print(f"{iam.name}: {len(paragraphs):,} paragraphs, {num_lines:,} lines; pages of {CANVAS[1]} x {CANVAS[2]}")
     print(" stride     map    cells  paragraphs > cells  lines > columns  encoder")

@@ -30,6 +30,7 @@ from text_recognizer.recognizer.artifact_files import ARTIFACTS_DIRNAME
 from text_recognizer.recognizer.torch_reader import as_tensor
 from text_recognizer.util import UserError, write_atomically
 from text_recognizer.vocabulary import tokenizer_of
+from training.command_line.settings import one_line_errors
 
 PAGE = Path(__file__).resolve().parents[2] / "pictures" / "page.jpg"
 RADIUS, TEXT_LINE, MARGIN = 3, 14, 8  # pixels
@@ -83,12 +84,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="a PNG file for the picture")
     args = parser.parse_args(argv)
     torch.manual_seed(0)
-    try:
+    with one_line_errors():
         sheet = beneath([draw(artifact, args.picture) for artifact in args.artifacts])
         with write_atomically(args.output) as file:
             sheet.save(file, format="png", optimize=True)
-    except UserError as error:
-        sys.exit(f"error: {error}")
     print(f"Where it looks: {args.output}")
 
 

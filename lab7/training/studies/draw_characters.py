@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from scipy.interpolate import CubicSpline
 
 from text_recognizer.util import write_atomically
+from training.command_line.settings import one_line_errors
 
 SIZE, SCALE, PEN = 160, 3, 7.5  # pixels of a picture, the factor of supersampling, and the width of the pen
 PAPER, INK = (244, 240, 229), (38, 44, 92)
@@ -59,11 +60,12 @@ def main(argv: list[str] | None = None) -> None:
         return
     if len(argv) != 1 or argv[0].startswith("-"):
         sys.exit(f"error: {' '.join(argv) or 'nothing'}: expected a directory for the pictures, such as pictures")
-    for character in STROKES:
-        filename = Path(argv[0]) / f"{character}.jpg"
-        with write_atomically(filename) as file:
-            draw(character).save(file, format="jpeg", quality=90)
-        print(filename)
+    with one_line_errors():
+        for character in STROKES:
+            filename = Path(argv[0]) / f"{character}.jpg"
+            with write_atomically(filename) as file:
+                draw(character).save(file, format="jpeg", quality=90)
+            print(filename)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ class Drawing:
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.models.split(",") if name not in MODEL_CLASSES]:
-            raise UserError(f"--models={self.models}: {unknown[0]!r} is none of {', '.join(sorted(MODEL_CLASSES))}")
+            raise UserError(f"--models={self.models}: {unknown[0]!r} is not one of {', '.join(sorted(MODEL_CLASSES))}")
         if self.data_class is not None and self.data_class not in DATA_CLASSES:
             raise UserError(f"--data_class={self.data_class}: expected one of {', '.join(sorted(DATA_CLASSES))}")
 

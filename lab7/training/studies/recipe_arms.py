@@ -60,6 +60,12 @@ WITH_CTC = "--ctc_weight=0.5"
 WITHOUT_ONDB = (
     "IAMLines:0.41,IAMGreyLines:0.11,WrittenLines:0.34,CopisteLines:0.14"  # the ratios of the others are unchanged
 )
+OF_DECODER = (
+    "--model_class=ResnetTransformer --loss=transformer --tf_dropout=0.1 --optimizer=AdamW --gradient_clip_val=1 "
+    "--patience=0 --one_cycle_max_lr=0.001"
+)
+SMALLER = ("--tf_layers=3", "--tf_dim=192", "--tf_fc_dim=768")
+GUIDED = (WITH_CTC, "--guide_weight=0.2")
 ABLATIONS = {
     "lines": Ablation(
         "MixedLines",
@@ -115,8 +121,7 @@ ABLATIONS = {
         "StoredParagraphs",
         "--num_mixed_paragraphs",
         1200,
-        "--model_class=ResnetTransformer --loss=transformer --tf_dropout=0.1 --optimizer=AdamW --gradient_clip_val=1 "
-        "--patience=0 --batch_size=32 --one_cycle_max_lr=0.001",
+        f"{OF_DECODER} --batch_size=32",
         {
             RECIPE: Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE)),
             # The seed's: a backbone that cannot read yet, whole pages, nothing but true tokens.
@@ -128,14 +133,28 @@ ABLATIONS = {
             "without-token-noise": Arm(READER, PUT_TOGETHER, SHORT, (READS[0], *FROZEN, *WHOLE)),
             "with-ctc": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, WITH_CTC)),
             "with-ctc-not-frozen": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *WHOLE, WITH_CTC)),
-            "guided": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, WITH_CTC, "--guide_weight=0.2")),
-            "smaller": Arm(
-                READER,
-                PUT_TOGETHER,
-                SHORT,
-                (*READS, *FROZEN, *WHOLE, "--tf_layers=3", "--tf_dim=192", "--tf_fc_dim=768"),
-            ),
+            "guided": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, *GUIDED)),
+            "smaller": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, *SMALLER)),
             "few-stored-pages": Arm(READER, PUT_TOGETHER, SHORT, (*READS, *FROZEN, *WHOLE, "--num_stored=500")),
+        },
+    ),
+    # The same questions about single lines, which two cores can answer: there is no short page to begin with.
+    "decoder_lines": Ablation(
+        "MixedLines",
+        "--num_mixed_lines",
+        12000,
+        f"{OF_DECODER} --batch_size=16",
+        {
+            RECIPE: Arm(READER, OF_THREE, flags=(*READS, *FROZEN)),
+            "plain": Arm(NOTHING, OF_THREE, flags=(RESNET18,)),
+            "backbone-from-nothing": Arm(NOTHING, OF_THREE, flags=READS),
+            "without-lstm": Arm(READER, OF_THREE, flags=("--backbone=line_resnet", READS[1], *FROZEN)),
+            "not-frozen": Arm(READER, OF_THREE, flags=READS),
+            "without-token-noise": Arm(READER, OF_THREE, flags=(READS[0], *FROZEN)),
+            "with-ctc": Arm(READER, OF_THREE, flags=(*READS, *FROZEN, WITH_CTC)),
+            "with-ctc-not-frozen": Arm(READER, OF_THREE, flags=(*READS, WITH_CTC)),
+            "guided": Arm(READER, OF_THREE, flags=(*READS, *FROZEN, *GUIDED)),
+            "smaller": Arm(READER, OF_THREE, flags=(*READS, *FROZEN, *SMALLER)),
         },
     ),
 }

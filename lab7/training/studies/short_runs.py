@@ -122,5 +122,5 @@ def check_names(text: str, known: Sequence[str] | Mapping[str, object], flag: st
     """Parse known names, separated by commas."""
     names = text.split(",")
     if unknown := [name for name in names if name not in known]:
-        raise UserError(f"--{flag}={text}: {unknown[0]!r} is none of {', '.join(known)}")
+        raise UserError(f"--{flag}={text}: {unknown[0]!r} is not one of {', '.join(known)}")
     return names

@@ -23,11 +23,16 @@ def look_at(data_class: type[BaseDataModule]) -> None:
         data = data_class()
         data.prepare_data()
         data.setup()
-    except UserError as error:
+        show(data)
+    except (UserError, OSError) as error:
         sys.exit(f"error: {error}")
+
+
+def show(data: BaseDataModule) -> None:
+    """Print what a data set is, and save a picture of training images."""
     print(data)
     images, targets = next(iter(data.train_dataloader()))
-    filename = PROCESSED_DIRNAME / "look" / f"{data_class.__name__}.png"
+    filename = PROCESSED_DIRNAME / "look" / f"{type(data).__name__}.png"
     with write_atomically(filename) as file:
         save_image(images[:NUM_IMAGES], file, format="png", nrow=IMAGES_PER_ROW)
     print(f"Picture of {NUM_IMAGES} training images: {filename}. Row by row they are:")

@@ -22,7 +22,7 @@ from text_recognizer.web import WebFile, reason_of
 
 MAX_BYTES = 4_000_000_000  # the largest set, EMNIST, has 0.7
 MAX_SECONDS = 4 * 3600
-SLOWEST, AFTER_SECONDS = 1000, 60  # bytes a second, after so many seconds: a slower download is given up
+SLOWEST, AFTER_SECONDS = 1000, 60  # bytes per second, measured from this many seconds on: a slower download is stopped
 
 
 def read_metadata(filename: Path) -> dict:

@@ -62,7 +62,7 @@ def test_gradients_are_cleared_either_way():
 
 @pytest.mark.parametrize(
     ("argv", "expected"),
-    [(["--tips=15"], "'15' is none of 1 to 14"), (["--rounds=0"], "--rounds=0"), (["--tip=1"], "--tips")],
+    [(["--tips=15"], "'15' is not one of 1 to 14"), (["--rounds=0"], "--rounds=0"), (["--tip=1"], "--tips")],
 )
 def test_mistakes_are_one_line(argv, expected):
     with pytest.raises(SystemExit, match=expected):

@@ -116,6 +116,31 @@ def test_a_population_learns_from_its_best_and_its_schedule_is_replayed(write, t
     assert rates == pytest.approx([schedule[max(key for key in schedule if key <= epoch)] for epoch in range(2)])
 
 
+def test_a_random_search_with_ray_tries_as_many_as_asked_and_repeats_with_its_seed(write, tmp_path):
+    pytest.importorskip("ray", reason="needs Ray: make test-extras")
+    lr = {"distribution": "log_uniform_values", "min": 0.0001, "max": 0.1}
+    argv = [*write(method="random", parameters={"lr": lr}), "--engine=ray", "--max_epochs=1", "--num_cpus=0.5"]
+    run_with_ray([sys.executable, "-c", THREE_SEARCHES, str(tmp_path), *argv, "--num_trials=3"])
+    first, again, other = json.loads((tmp_path / "rates.json").read_text())
+    assert len(set(first)) == 3
+    assert all(0.0001 <= rate <= 0.1 for rate in first)
+    assert again == first
+    assert not set(other) & set(first)
+
+
+THREE_SEARCHES = """
+import json, sys
+from pathlib import Path
+from training import sweep
+place, *argv = sys.argv[1:]
+rates = []
+for name, seed in ("first", 1), ("again", 1), ("other", 2):
+    results = sweep.search(*sweep.parse_command([*argv, f"--storage={place}/{name}", f"--search_seed={seed}"]))
+    rates.append(sorted(result.config["lr"] for result in results))
+Path(place, "rates.json").write_text(json.dumps(rates))
+"""
+
+
 def run_with_ray(command):
     """Run a command that starts Ray; where somebody has a cluster, it is not the place of a test."""
     environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"} | PATIENT

@@ -71,7 +71,9 @@ class DrawnData(BaseDataModule):
         """Return data sets that draw each image when it is taken."""
         num = len(find_hands("train").families)
         if num < self.min_families:
-            raise UserError(f"--min_families={self.min_families}: there are {num}; `make fonts` installs more")
+            raise UserError(
+                f"--min_families={self.min_families}: only {num} families are installed; `make fonts` installs more"
+            )
         self.source = f"the handwriting engine: {describe_hands()}; text from {describe_text(self.free_text)}"
         train = DrawnDataset(*self.engine("train"), self.num_train, moves_on=not self.validates_on_train)
         val, test = (

@@ -9,7 +9,7 @@ from text_recognizer.handwriting.hands import Hands
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import CROSSED_OUT
 
-PARTS = {  # and what is left without each
+PARTS = {  # and the effect of leaving each out
     "families": "all lines are in ten handwriting families",
     "jitter": "a writer forms each letter and each word alike, all of them in one hand and on a straight baseline",
     "camera": "every line is a clean scan",
@@ -26,13 +26,13 @@ def parse_parts(text: str, flag: str) -> tuple[str, ...]:
     Raises
     ------
     UserError
-        For a part that there is not, or that is named twice; `flag` is what the user calls the text.
+        For an unknown part, or one that is named twice; `flag` is the name of the flag for the message.
     """
     if text == ALL:
         return tuple(PARTS)
     parts = tuple(part.strip() for part in text.split(",")) if text else ()
     if set(parts) - set(PARTS) or len(set(parts)) < len(parts):
-        raise UserError(f"{flag}={text}: expected {ALL}, or some of {', '.join(PARTS)}, each once, with commas between")
+        raise UserError(f"{flag}={text}: expected {ALL}, or some of {', '.join(PARTS)}, each once, separated by commas")
     return parts
 
 
@@ -49,7 +49,8 @@ def hands_without(parts: tuple[str, ...], hands: Hands) -> Hands:
     names = hands.families
     if len(names) <= NUM_FEW:
         raise UserError(
-            f"Of {len(names)} handwriting families not all but {NUM_FEW} can be left out; `make fonts` installs more"
+            f"families: without this part {NUM_FEW} handwriting families are used, and there are only {len(names)}: "
+            "`make fonts` installs more"
         )
     few = {names[i * len(names) // NUM_FEW] for i in range(NUM_FEW)}
     return Hands(tuple(hand for hand in hands.hands if hand.family in few))
@@ -81,7 +82,7 @@ class ShuffledText(TextSource):
         self.words = texts.words
 
     def line(self, rng: np.random.Generator, length: float | None = None) -> str:
-        """Draw a line of about so many characters; as long as IAM's lines if None."""
+        """Draw a line of about this many characters; as long as IAM's lines if None."""
         text = super().line(rng, length)
         places = [i for i, character in enumerate(text) if character not in (" ", CROSSED_OUT)]
         characters = list(text)

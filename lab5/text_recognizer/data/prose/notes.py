@@ -93,7 +93,7 @@ class NoteSource(TextSource):
         return SLOT.sub(lambda slot: self._fill(slot[1], rng, depth), form)
 
     def some(self, rng: Rng, most: int) -> str:
-        """Return up to so many words of the prose, without marks."""
+        """Return up to this many words of the prose, without punctuation."""
         start, num = int(rng.integers(len(self.words))), int(rng.integers(1, most + 1))
         run = (self.words[(start + i) % len(self.words)] for i in range(num))
         words = (re.sub(r"[^A-Za-z0-9'-]", "", word).strip("'-") for word in run)

@@ -23,13 +23,18 @@ def look_at(data_class: type[BaseDataModule]) -> None:
         data = data_class()
         data.prepare_data()
         data.setup()
-    except UserError as error:
+        show(data)
+    except (UserError, OSError) as error:
         sys.exit(f"error: {error}")
+
+
+def show(data: BaseDataModule) -> None:
+    """Print what a data set is, and save a picture of training images."""
     print(data)
     images, targets = next(iter(data.train_dataloader()))
     tokenizer = tokenizer_of(data.config())
     captions = [tokenizer.spell(target.reshape(-1)) for target in targets[:NUM_IMAGES]]
-    filename = PROCESSED_DIRNAME / "look" / f"{data_class.__name__}.png"
+    filename = PROCESSED_DIRNAME / "look" / f"{type(data).__name__}.png"
     with write_atomically(filename) as file:
         contact_sheet(list(images[:NUM_IMAGES]), captions).save(file, format="png")
     print(f"Picture of {len(captions)} training images: {filename}")

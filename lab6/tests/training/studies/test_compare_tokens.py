@@ -47,7 +47,7 @@ def test_training_may_begin_with_the_weights_of_another_model(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--ways=ctc,letters"], "'letters' is none of ctc, transducer, pieces_ctc"),
+        (["--ways=ctc,letters"], "'letters' is not one of ctc, transducer, pieces_ctc"),
         (["--minutes=0"], "--minutes=0.0: expected more than 0"),
         (["--blank=never"], "--blank=never"),
         (["--word_pieces=nothing.txt"], "no such file"),

@@ -36,7 +36,7 @@ def test_the_page_shows_the_worst_lines_first(run_dirname, capsys):
     assert html.index(lines[0].name) < html.index(lines[1].name)
     stored = json.loads((run_dirname / "labels_train" / "labels.json").read_text())
     assert [line["index"] for line in stored] == [line.index for line in lines]
-    assert "labels were spoiled" in capsys.readouterr().out
+    assert "labels were made wrong" in capsys.readouterr().out
 
 
 def fake_run():

@@ -25,12 +25,12 @@ class OnDemandDataset(Dataset):
     num
         Number of examples in an epoch.
     seed
-        Sets these examples apart from others; if None, the number that torch was seeded with: the run's seed.
+        Seed of the examples; if None, the seed that torch was given, which is the run's.
     moves_on
-        Make other examples in each epoch. What validates, tests or is to be memorised stays the same.
+        Make other examples in each epoch; false for validation, test and --overfit_batches.
     """
 
-    stream: ClassVar[tuple[int, ...]] = ()  # sets a class's random numbers apart from those of another
+    stream: ClassVar[tuple[int, ...]] = ()  # is part of the seed, so that two classes draw different numbers
 
     def __init__(self, num: int, seed: int | None = None, moves_on: bool = True) -> None:
         self.num = num

@@ -25,12 +25,12 @@ class Line:
     text
         What it says; `#` stands for a word crossed out.
     box
-        Where its ink is in the form's image; None if the form does not tell.
+        Where its ink is in the form's image; None if the form does not say.
     region
         The box with some paper around it, which reaches at most half of the way to the next line and may reach beyond
         the page.
     is_err
-        Whether the box is doubtful.
+        Whether IAM marks the box as uncertain.
     """
 
     id: str

@@ -33,6 +33,7 @@ BROKEN = {  # what is wrong: file name, content, what the error says
     "all compressed data but a byte": ("array.gz", PACKED[:-1], "truncated: the compressed data stops"),
     "a wrong checksum": ("array.gz", PACKED[:-6] + bytes(6), "corrupt"),
     "garbled compressed data": ("array.gz", PACKED[:10] + b"\xff" * 8 + PACKED[18:], "corrupt"),
+    "more elements than 64 bits can count": ("array", bytes([0, 0, 8, 3]) + b"\x7f\xff\xff\xff" * 3, "truncated"),
     "not compressed": ("array.gz", WHOLE, "corrupt"),
     "a web page": ("array.gz", b"<!doctype html>", "corrupt"),
     "compressed but a byte too short": ("array.gz", gzip.compress(WHOLE[:-1]), "truncated: 29 bytes of data, .* 30"),

@@ -38,5 +38,5 @@ def test_a_checkpoint_without_figures_cannot_be_verified(monkeypatch):
 def test_runs_are_chosen_by_tag():
     runs = [run("a", ["night"]), run("b")]
     assert with_tag(runs, "night", "here") == runs[:1]
-    with pytest.raises(UserError, match=r"--tag=day: no run in here has it. Tags that there are: night"):
+    with pytest.raises(UserError, match=r"--tag=day: no run in here has it. Existing tags: night"):
         with_tag(runs, "day", "here")

@@ -82,7 +82,7 @@ def test_weights_that_do_not_give_the_logged_metric_are_not_saved(serve, trained
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
-        (["--tag=lines"], r"error: --tag=lines: no run in us/labs has it. Tags that there are: paragraphs"),
+        (["--tag=lines"], r"error: --tag=lines: no run in us/labs has it. Existing tags: paragraphs"),
         (["--metric=nonsense"], r"error: --metric=nonsense: no run .* They have: .*val_cer.*val_loss"),
     ],
 )

@@ -85,7 +85,7 @@ def test_only_the_token_part_is_handed_on():
 @pytest.mark.parametrize(
     ("main", "argv", "expected"),
     [
-        (compare_networks.main, ["--arms=Nope"], "'Nope' is none of ConvNeXt"),
+        (compare_networks.main, ["--arms=Nope"], "'Nope' is not one of ConvNeXt"),
         (compare_networks.main, ["--minutes=0"], "more than 0"),
         (compare_networks.main, ["--loss=ctc"], "sets it itself"),
         (compare_networks.main, ["--questions=padding"], "--question"),

@@ -48,14 +48,14 @@ def test_numbers_are_above_zero(text):
 
 
 def test_unknown_names_are_an_error():
-    with pytest.raises(UserError, match=r"--ways=a,c: 'c' is none of a, b"):
+    with pytest.raises(UserError, match=r"--ways=a,c: 'c' is not one of a, b"):
         check_names("a,c", ["a", "b"], "ways")
 
 
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
-        (["--optimizers=Adem"], "'Adem' is none of"),
+        (["--optimizers=Adem"], "'Adem' is not one of"),
         (["--factors=0"], "--factors=0"),
         (["--lr=1"], "sets it itself"),
         (["--seedz=1"], "--seeds"),

@@ -65,7 +65,7 @@ def test_the_networks_of_the_page_are_drawn_if_none_is_named():
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
-        (["--models=Nope"], "'Nope' is none of"),
+        (["--models=Nope"], "'Nope' is not one of"),
         (["--data_class=Nope"], "expected one of"),
         (["--modells=x"], "--models"),
     ],

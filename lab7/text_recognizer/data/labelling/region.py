@@ -14,7 +14,7 @@ from text_recognizer.images.constants import WHITE
 from text_recognizer.images.regions import paper_of
 
 Kind = Literal["line", "paragraph"]
-LONG = 2.0  # a polygon so many times longer than wide is a line, and is turned level
+LONG = 2.0  # a polygon at least this many times longer than wide is a line, and is levelled
 REACH = 0.02  # share of the page that a corner may lie beyond it: hands slip
 SMALLEST = 8  # pixels: what is lower or narrower was clicked by mistake
 
@@ -59,8 +59,8 @@ def turned_rectangle(
 ) -> np.ndarray:
     """Return the corners (4, 2) of a rectangle that is turned clockwise around its first corner.
 
-    All lengths are shares of the page. They are turned in pixels: on a page that is not square, a right angle in shares
-    is none.
+    All lengths are shares of the page's width and height. They are converted to pixels first, because on a page that is
+    not square a right angle in shares is not a right angle in pixels.
     """
     size = np.array(page_size, dtype=float)
     along = np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))]) * width * size[0]

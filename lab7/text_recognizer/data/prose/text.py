@@ -50,7 +50,7 @@ class TextSource:
         self.words = tuple(word for sentence in chosen for word in sentence.split())
 
     def line(self, rng: np.random.Generator, length: float | None = None) -> str:
-        """Draw a line of about so many characters; as long as IAM's lines if None."""
+        """Draw a line of about this many characters; as long as IAM's lines if None."""
         length = _draw_length(rng) if length is None else length
         words = self._run(length, rng)
         for change in (_add_number, _add_capitals, _add_marks, _add_rare, _cross_out):
@@ -71,7 +71,7 @@ class TextSource:
         return [fit(line) for line in _break_lines(words, width, rng)][:num_lines]
 
     def _run(self, length: float, rng: np.random.Generator) -> list[str]:
-        """Draw consecutive words of about so many characters, at least one."""
+        """Draw consecutive words of about this many characters, at least one."""
         start = int(rng.integers(len(self.words)))
         words: list[str] = []
         num_characters = -1

@@ -23,12 +23,17 @@ def look_at_pages(data_class: type[BaseDataModule]) -> None:
         data = data_class(batch_size=NUM_PAGES)
         data.prepare_data()
         data.setup()
-    except UserError as error:
+        show_pages(data)
+    except (UserError, OSError) as error:
         sys.exit(f"error: {error}")
+
+
+def show_pages(data: BaseDataModule) -> None:
+    """Print the description of a data set, and save a picture of training pages."""
     print(data)
     images, targets = next(iter(data.train_dataloader()))
     tokenizer = tokenizer_of(data.config())
-    filename = PROCESSED_DIRNAME / "look" / f"{data_class.__name__}.png"
+    filename = PROCESSED_DIRNAME / "look" / f"{type(data).__name__}.png"
     with write_atomically(filename) as file:
         page_sheet(list(images), [tokenizer.spell(target) for target in targets]).save(file, format="png")
     print(f"Picture of {len(images)} training pages: {filename}")

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from text_recognizer.data.characters import DIRNAME, NAME
 from text_recognizer.images.constants import WHITE
 from text_recognizer.images.one_character import SIDE
+from text_recognizer.images.safe_open import read_grey
 from text_recognizer.util import UserError, write_atomically
 
 PICTURE = re.compile(r"img(\d{3})-(\d{3})\.png")
@@ -59,7 +59,7 @@ def write_sets(picture_dirname: Path) -> None:
         chosen = [(path, int(one[1]) - 1) for path, one in found if (int(one[2]) in TEST_WRITERS) == (split == "test")]
         if not chosen:
             raise UserError(f"{picture_dirname}: no pictures of the {split} writers. Expected all 55 of each class")
-        images = [cut(np.asarray(Image.open(path).convert("L"))) for path, _ in chosen]
+        images = [cut(read_grey(path.read_bytes(), str(path))) for path, _ in chosen]
         labels = np.array([label for _, label in chosen])
         arrays = {"images-idx3": np.stack(images).swapaxes(1, 2), "labels-idx1": labels}
         for what, array in arrays.items():
@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(f"error: {' '.join(argv) or 'nothing'}: expected one directory, such as English/Hnd/Img")
     try:
         write_sets(Path(argv[0]))
-    except UserError as error:
+    except (UserError, OSError) as error:
         sys.exit(f"error: {error}")
 
 

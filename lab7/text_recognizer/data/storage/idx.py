@@ -5,6 +5,7 @@ big-endian 32-bit integer, and then the elements. Source: Y. LeCun, C. Cortes, C
 """
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from text_recognizer.util import UserError
 
+MAX_BYTES = 1_000_000_000  # unpacked
 UNSIGNED_BYTE = 0x08  # the only element type that MNIST uses
 
 
@@ -30,7 +32,7 @@ def read_idx(filename: Path) -> np.ndarray:
     if content[3] == 0 or len(content) < header_bytes:
         raise _broken(filename, f"is truncated: {len(content)} bytes, its header alone takes {max(8, header_bytes)}")
     dims = np.frombuffer(content[4:header_bytes], dtype=">i4").astype(int).tolist()
-    num_expected = int(np.prod(dims))
+    num_expected = math.prod(dims)
     num_found = len(content) - header_bytes
     if num_found != num_expected:
         kind = "truncated" if num_found < num_expected else "too long"
@@ -43,11 +45,14 @@ def _read_bytes(filename: Path) -> bytes:
         return filename.read_bytes()
     try:
         with gzip.open(filename) as file:
-            return file.read()
+            content = file.read(MAX_BYTES + 1)
     except EOFError:
         raise _broken(filename, "is truncated: the compressed data stops in the middle") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise _broken(filename, f"is corrupt ({error})") from None
+    if len(content) > MAX_BYTES:
+        raise _broken(filename, f"has more than {MAX_BYTES:,} bytes when it is unpacked")
+    return content
 
 
 def _broken(filename: Path, what: str) -> UserError:

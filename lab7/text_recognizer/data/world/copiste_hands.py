@@ -3,20 +3,21 @@
 Letters in this file: H W image, N lines.
 """
 
-import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from text_recognizer.data.copiste_lines import ZIP_FILENAME, CopisteLine, find_copiste, read_lines, split_writers
+from text_recognizer.data.storage.archives import DAMAGED, read_member
 from text_recognizer.handwriting.world.written import Written
 from text_recognizer.images.augment import STEP
 from text_recognizer.images.constants import INK, WHITE
 from text_recognizer.images.regions import ink_of
+from text_recognizer.images.safe_open import read_grey
+from text_recognizer.util import UserError
 
 SLOPES = np.linspace(-0.08, 0.08, 17)  # candidates for the slope of a line
 LINES_OF_HAND = 12
@@ -46,10 +47,17 @@ def copiste_hands(split: str) -> list[tuple[Written, ...]]:
 
 def _cut(archive: zipfile.ZipFile, lines: list[CopisteLine]) -> Iterator[Written]:
     for line in lines:
-        with Image.open(io.BytesIO(archive.read(line.image))) as picture:
-            written = written_in(255 - np.asarray(picture.convert("L")), line.text)
+        written = written_in(_picture(archive, line.image), line.text)
         if written is not None:
             yield written
+
+
+def _picture(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """Return a picture (H, W) uint8, white ink on black."""
+    try:
+        return WHITE - read_grey(read_member(archive, name), name)
+    except (KeyError, UserError, *DAMAGED) as error:
+        raise UserError(f"{archive.filename}: {name} is no whole picture ({error})") from None
 
 
 def written_in(picture: np.ndarray, text: str) -> Written | None:
