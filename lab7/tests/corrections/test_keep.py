@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.drawn_readings import SIZE, line_of
 from text_recognizer.corrections.keep import Correction, keep
+from text_recognizer.data.labelling.importer import Import, import_export
 from text_recognizer.recognizer.result import Character, Line, Reading
 from text_recognizer.util import UserError
 
@@ -55,3 +56,13 @@ def test_nothing_at_all_is_not_kept(tmp_path):
     with pytest.raises(UserError, match="there is no line to store"):
         keep(correction("", ""), tmp_path)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_lab_6_imports_what_was_kept(tmp_path):
+    keep(correction("won", "two", writer="anna"), tmp_path / "kept")
+    keep(correction("three", "four", lines=[line_of("thee", slope=0.1), line_of("four", top=150)]), tmp_path / "kept")
+    manifest = import_export(Import(tmp_path / "kept" / "corrections.jsonl"), tmp_path / "v1")
+    assert manifest.counts["lines"] == 4
+    stored = [json.loads(row) for row in (tmp_path / "v1" / "lines.jsonl").read_text().splitlines()]
+    assert [row["text"] for row in stored] == ["won", "two", "three", "four"]
+    assert len({row["page"] for row in stored}) == 2

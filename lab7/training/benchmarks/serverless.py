@@ -21,7 +21,7 @@ from pathlib import Path
 # This lab's own text_recognizer comes first, even where another one is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from text_recognizer.recognizer.artifact_files import ONNX_FILENAME, find_artifact, finder_of
+from text_recognizer.recognizer.artifact_files import LINES_DIRNAME, ONNX_FILENAME, find_artifact, finder_of
 from text_recognizer.util import UserError
 from training.benchmarks.runtime_interface import RuntimeInterfaceDouble
 from training.benchmarks.timing import load, processor
@@ -62,7 +62,8 @@ class Serverless:
 def measure(settings: Serverless) -> None:
     """Start the function several times, and print the medians."""
     dirname = find_artifact(settings.artifact_dirname)
-    for needed in (dirname, finder_of(dirname)):
+    lines = dirname / LINES_DIRNAME
+    for needed in (dirname, *([lines, finder_of(dirname)] if lines.is_dir() else [])):
         if not (needed / ONNX_FILENAME).is_file():
             raise UserError(f"{needed}: no {ONNX_FILENAME}. Type: python training/export/export_onnx.py")
     event = {"image": base64.b64encode(PAGE.read_bytes()).decode()}
@@ -78,7 +79,7 @@ def measure(settings: Serverless) -> None:
         "memory at most": (4, "MiB"),
     }
     for text, (column, unit) in rows.items():
-        values = [one[column] for one in runs if one[column] is not None]
+        values = [value for value in (one[column] for one in runs) if value is not None]
         number = statistics.median(values) if values else None
         digits = 2 if unit == "s" else 0
         print(f"  {text:<40}" + ("not known" if number is None else f"{number:>8,.{digits}f} {unit}"))

@@ -51,6 +51,7 @@ from text_recognizer.whole_directory import write_whole_directory
 from training.command_line.settings import run_command
 from training.export.export_decoder import export_graph, write_graphs
 from training.export.export_finder import compare_finders, write_finder
+from training.export.split_lstm import free_lengths, with_split_lstms
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 EXPORTED = (DECODER_FILENAME, ONNX_FILENAME)
@@ -159,7 +160,8 @@ def write_onnx(reader: TorchReader, filename: Path) -> None:
         shape = (2, 1, height)
         sizes[0] = torch.export.Dim("lines", min=1, max=MOST_ROWS)
     example = torch.rand(*shape, width * EXAMPLE_COLUMNS)
-    program = export_graph(Cells(reader.model).eval(), (example,), dynamic_shapes={"x": sizes})
+    program = export_graph(Cells(with_split_lstms(reader.model)).eval(), (example,), dynamic_shapes={"x": sizes})
+    free_lengths(program.model.graph, EXAMPLE_COLUMNS)
     program.model.metadata_props[PIXELS_PER_CELL] = f"{height} {width}"
     program.save(filename)
 

@@ -1,12 +1,10 @@
 """The measurement of the serverless function: what it needs, and what it prints."""
 
 import os
-import shutil
 
 import pytest
 
 from tests.tiny_artifact import make_config, write_artifact
-from text_recognizer.recognizer.artifact_files import ARTIFACTS_DIRNAME, FINDER_DIRNAME
 from text_recognizer.util import UserError
 from training.benchmarks.serverless import Serverless, measure, memory
 
@@ -40,7 +38,6 @@ def test_starts_and_pages_are_timed(artifact_dirname, capsys):
         pytest.importorskip(name, reason="packages for the export are not installed")
     from training.export.export_onnx import export
 
-    shutil.copytree(ARTIFACTS_DIRNAME / "line_finder", artifact_dirname / FINDER_DIRNAME)
     export(artifact_dirname, [])
     measure(Serverless(str(artifact_dirname), num_starts=1, num_events=2))
     printed = capsys.readouterr().out
@@ -53,8 +50,6 @@ def test_starts_and_pages_are_timed(artifact_dirname, capsys):
 def test_a_function_that_fails_is_told(artifact_dirname):
     for name in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(name, reason="packages for the export are not installed")
-    shutil.copytree(ARTIFACTS_DIRNAME / "line_finder", artifact_dirname / FINDER_DIRNAME)
-    for dirname in (artifact_dirname, artifact_dirname / FINDER_DIRNAME):
-        (dirname / "model.onnx").write_bytes(b"nothing")
+    (artifact_dirname / "model.onnx").write_bytes(b"nothing")
     with pytest.raises(UserError, match="the function answered"):
         measure(Serverless(str(artifact_dirname), num_starts=1, num_events=1))

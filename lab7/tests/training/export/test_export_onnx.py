@@ -47,7 +47,9 @@ def test_an_exported_model_reads_without_pytorch(with_lines, tmp_path, capsys):
     write_artifact(tmp_path, config, weights)
     if with_lines:
         data_config = make_config((56, 1024), mapping=MAPPING)["data_config"]
-        write_artifact(tmp_path / "lines", config | {"model_class": "LineResNetLSTM", "data_config": data_config})
+        flags = SIZES | {"lstm_layers": 2}  # as the shipped model of lines has them
+        lines = {"model_class": "LineResNetLSTM", "model_flags": flags, "data_config": data_config}
+        write_artifact(tmp_path / "lines", config | lines)
     draw_page().save(tmp_path / "page.png")
     export_onnx.main([str(tmp_path / "page.png"), f"--artifact_dirname={tmp_path}"])
     assert "1 of 1 pages read alike to the letter" in capsys.readouterr().out
