@@ -8,7 +8,7 @@ A command has a dataclass with a numpy-style docstring, a function that does the
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,8 +19,9 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from text_recognizer.util import UserError
 from training.command_line.errors import FlagParser, did_you_mean
-from training.command_line.flags import build_parser, choose_classes, let_switches_stand_alone
+from training.command_line.flags import CHOICES, build_parser, choose_classes, let_switches_stand_alone
 from training.command_line.older_spellings import OLDER_SPELLINGS
+from training.command_line.signatures import flags_of
 
 Settings = TypeVar("Settings")
 
@@ -143,21 +144,31 @@ def parse_beside_run(
     """
     parser = make_parser(settings, about)
     own, flags = split(sys.argv[1:] if argv is None else argv, parser.names)
-    values = settings(**vars(parser.parse_args(own)))
     names = [name for name in parser.names if name != "help"]
     expected = f"Expected --{', --'.join(names)} or another flag of run_experiment.py"
+    try:
+        values = settings(**vars(parser.parse_args(own)))
+    except UserError:  # perhaps because a flag is mistyped, which is to be said first
+        of_classes = (flags_of(cls) for classes in CHOICES.values() for cls in classes.values())
+        known = {*build_parser(choose_classes([])).names}.union(*of_classes)
+        _refuse_unknown(flags, known, [*names, *(name for name in known if f"--{name}" not in set_here)], expected)
+        raise
     for flag in flags:
         if flag.split("=")[0] in set_here:
             raise UserError(f"{flag}: this command sets it itself. {expected}")
     theirs = build_parser(choose_classes([*recipe(values), *flags])).names
-    may_be_meant = [*names, *(name for name in theirs if f"--{name}" not in set_here)]
+    _refuse_unknown(flags, theirs, [*names, *(name for name in theirs if f"--{name}" not in set_here)], expected)
+    return values, flags
+
+
+def _refuse_unknown(flags: Sequence[str], known: Iterable[str], may_be_meant: Sequence[str], expected: str) -> None:
+    """Raise a UserError for the first flag that is not known: it may resemble one that is."""
     for flag in (flag for flag in flags if flag.startswith("--")):
         name = flag.removeprefix("--").split("=")[0]
-        if name.split(".")[0] in theirs or f"--{name}" in OLDER_SPELLINGS:
+        if name.split(".")[0] in known or f"--{name}" in OLDER_SPELLINGS:
             continue
         near = get_close_matches(name, may_be_meant)
         raise UserError(did_you_mean(flag, near) if near else f"{flag}: no such flag here. {expected}")
-    return values, flags
 
 
 def split(argv: Sequence[str], names: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -153,6 +153,13 @@ def test_flags_of_a_training_are_told_from_the_commands_own():
     assert flags == ["--lr=0.1", "--fc1", "8", "--gpus=0"]
 
 
+def test_a_mistyped_flag_is_named_before_what_else_is_wrong():
+    with pytest.raises(UserError, match=r"--drop_out=0: no such flag\. Did you mean --dropout"):
+        parse_both("--num_guests=many", "--drop_out=0")
+    with pytest.raises(UserError, match="num_guests"):
+        parse_both("--num_guests=many", "--lr=0.1")
+
+
 @pytest.mark.parametrize(
     ("flag", "expected"),
     [
