@@ -59,7 +59,6 @@ job.tell = tell_and_kill
 from text_recognizer.recognizer.command import main
 status = main(sys.argv[1:])
 import ray
-print("nodes:", sum(node["Alive"] for node in ray.nodes()))
 ray.shutdown()  # a cluster refuses to end beneath a driver that is connected to it
 cluster.shutdown()
 sys.exit(status)
@@ -84,7 +83,6 @@ def test_each_page_comes_once_though_one_of_two_nodes_is_killed(tmp_path, capsys
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr  # because of the page that is no image
     assert "killed" in done.stderr
-    assert "nodes: 1" in done.stdout
     here = subprocess.run(
         [sys.executable, "-m", "text_recognizer.paragraph_text_recognizer", *words, "--output=here"],
         cwd=tmp_path,
