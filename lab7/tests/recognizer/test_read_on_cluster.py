@@ -15,7 +15,13 @@ from text_recognizer.recognizer.jobs.read_on_cluster import LARGEST_PART, part_s
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
 SIZES = {"stem_dim": 2, "lstm_dim": 4}
 # A machine that does other things as well is slow to start workers: nothing is given up for it.
-PATIENT = {"RAY_gcs_server_request_timeout_seconds": "1200", "RAY_worker_register_timeout_seconds": "1200"}
+PATIENT = {
+    **dict.fromkeys(("RAY_gcs_server_request_timeout_seconds", "RAY_worker_register_timeout_seconds"), "1200"),
+    **dict.fromkeys(("RAY_py_gcs_connect_timeout_s", "RAY_raylet_start_wait_time_s"), "1200"),
+    "RAY_agent_register_timeout_ms": "1200000",
+    "RAY_memory_monitor_refresh_ms": "0",
+    "RAY_worker_niceness": "0",
+}
 
 
 @pytest.mark.parametrize(("num_pages", "size"), [(1, 1), (7, 1), (80, 10), (10_000, LARGEST_PART)])
