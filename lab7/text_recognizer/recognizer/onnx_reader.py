@@ -10,6 +10,7 @@ import numpy as np
 
 from text_recognizer.images.constants import WHITE
 from text_recognizer.recognizer.artifact_files import CONFIG_FILENAME, ONNX_FILENAME, read_config, refuse_lfs_pointer
+from text_recognizer.recognizer.processor import waits_passively
 from text_recognizer.recognizer.reader import FAST, Reader
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import tokenizer_of
@@ -54,6 +55,8 @@ def open_session(filename: Path) -> Any:
     refuse_lfs_pointer(filename)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors only: it warns of every image whose width differs from the export's example
+    if waits_passively():
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(filename, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's exceptions share no base class of their own

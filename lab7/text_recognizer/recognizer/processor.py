@@ -9,6 +9,7 @@ from pathlib import Path
 CPU_INFO = Path("/proc/cpuinfo")  # exists on Linux only
 FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of processors that compute in bfloat16; the last is Arm's
 QUESTIONS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # functions of torch.cpu, for other systems
+WAITING = "OMP_WAIT_POLICY"
 NO_BF16 = "this processor does not compute in bfloat16, which would take many times as long: reading in 32 bits"
 
 
@@ -37,6 +38,11 @@ def use_one_thread() -> None:
     cv2.setNumThreads(1)
     if "torch" in sys.modules:  # not loaded where ONNX Runtime reads
         sys.modules["torch"].set_num_threads(1)
+
+
+def waits_passively() -> bool:
+    """Tell whether threads that wait for each other are to sleep; OpenMP's variable says so to PyTorch."""
+    return os.environ.get(WAITING, "").lower() == "passive"
 
 
 @functools.cache

@@ -2,13 +2,13 @@
 
     python training/benchmarks/under_load.py
     python training/benchmarks/under_load.py page.png --artifact_dirname=paragraph_text_recognizer_open
-    python training/benchmarks/under_load.py --num_busy=4 --threads=1,2,4
+    python training/benchmarks/under_load.py --num_busy=4 --threads=1,2,4 --waiting=active
 
 Each operation of a network is split into short parts, one per thread, and all threads wait for the last one. If other
-processes need the processors too, one of the threads is always late, and many threads may read more slowly than one. So
-each number of threads reads alone and beside the busy processes, in turns, and in its own process, because a threading
-library reads its environment only once. OMP_WAIT_POLICY=passive makes waiting threads sleep instead of spin: type it in
-front of the command and compare. Run nothing else meanwhile.
+processes need the processors too, one of the threads is always late, and many threads may read more slowly than one. A
+thread waits actively, in a loop, or passively, asleep; OMP_WAIT_POLICY sets it for PyTorch's threading library and for
+our sessions of ONNX Runtime. So each number of threads reads in each way to wait, alone and beside the busy processes,
+in turns, and in its own process, because a threading library reads its environment once. Run nothing else meanwhile.
 """
 
 import os
@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 # This lab's own text_recognizer comes first, even where another one is installed.
@@ -41,6 +42,7 @@ try:
 except UserError as error:
     sys.exit(str(error))
 """
+WAYS_TO_WAIT = ("default", "active", "passive")
 BUSY = "while True: pass"
 
 
@@ -58,6 +60,8 @@ class UnderLoad:
         Number of busy processes beside the reading.
     threads
         Numbers of threads to read with, separated by commas.
+    waiting
+        Ways to wait, separated by commas: active, passive, or default, the threading library's own.
     num_rounds
         Number of times that each way is timed.
     """
@@ -66,6 +70,7 @@ class UnderLoad:
     artifact_dirname: str | None = None
     num_busy: int = 2
     threads: str = "1,2"
+    waiting: str = "default,passive"
     num_rounds: int = 5
 
     def __post_init__(self) -> None:
@@ -77,6 +82,7 @@ class UnderLoad:
             if getattr(self, name) < 1:
                 raise UserError(f"--{name}={getattr(self, name)}: expected 1 or more")
         numbers_of_threads(self.threads)
+        ways_to_wait(self.waiting)
 
 
 def numbers_of_threads(text: str) -> list[int]:
@@ -85,6 +91,14 @@ def numbers_of_threads(text: str) -> list[int]:
     if len(numbers) != len(text.split(",")) or min(numbers) < 1:
         raise UserError(f"--threads={text}: expected numbers from 1, separated by commas, such as 1,2")
     return list(dict.fromkeys(numbers))
+
+
+def ways_to_wait(text: str) -> list[str]:
+    """Return the words in a flag such as default,passive."""
+    words = text.split(",")
+    if wrong := [word for word in words if word not in WAYS_TO_WAIT]:
+        raise UserError(f"--waiting={text}: {wrong[0]!r} is none of {', '.join(WAYS_TO_WAIT)}")
+    return list(dict.fromkeys(words))
 
 
 class Reading:
@@ -98,13 +112,18 @@ class Reading:
         The page.
     num_threads
         The number of its threads.
+    waiting
+        How they wait for each other.
     """
 
-    def __init__(self, dirname: Path, image: str, num_threads: int) -> None:
+    def __init__(self, dirname: Path, image: str, num_threads: int, waiting: str) -> None:
         self.what = image
         number = str(num_threads)
         paths = os.pathsep.join([str(LAB_DIRNAME), *filter(None, [os.environ.get("PYTHONPATH")])])
         environment = os.environ | {"OMP_NUM_THREADS": number, "MKL_NUM_THREADS": number, "PYTHONPATH": paths}
+        environment.pop("OMP_WAIT_POLICY", None)
+        if waiting != "default":
+            environment["OMP_WAIT_POLICY"] = waiting
         self.process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-c", READ, str(dirname), image],
             stdin=subprocess.PIPE,
@@ -144,29 +163,31 @@ def busy(number: int) -> Iterator[None]:
             process.wait()
 
 
-def measure(args: UnderLoad) -> dict[int, tuple[float, float]]:
-    """Return the median seconds of a reading, alone and beside busy processes, by the number of threads."""
+def measure(args: UnderLoad) -> dict[tuple[int, str], tuple[float, float]]:
+    """Return the median seconds of a reading, alone and beside busy processes, by number of threads and waiting."""
     dirname = find_artifact(args.artifact_dirname)
     image = args.images[0] if args.images else str(EXAMPLE)
-    readings: dict[int, Reading] = {}
+    readings: dict[tuple[int, str], Reading] = {}
     try:
-        for number in numbers_of_threads(args.threads):
-            readings[number] = Reading(dirname, image, number)
-        ways = {str(number): reading for number, reading in readings.items()}
+        for way in product(numbers_of_threads(args.threads), ways_to_wait(args.waiting)):
+            if way[0] > 1 or way[1] == args.waiting.split(",")[0]:  # one thread waits for nobody
+                readings[way] = Reading(dirname, image, *way)
+        ways = {str(way): reading for way, reading in readings.items()}
         alone = medians(in_turns(ways, args.num_rounds))
         with busy(args.num_busy):
             beside = medians(in_turns(ways, args.num_rounds))
     finally:
         for reading in readings.values():
             reading.close()
-    return {number: (alone[str(number)], beside[str(number)]) for number in readings}
+    return {way: (alone[str(way)], beside[str(way)]) for way in readings}
 
 
-def rows_of(times: dict[int, tuple[float, float]]) -> Sequence[Sequence[str]]:
+def rows_of(times: dict[tuple[int, str], tuple[float, float]]) -> Sequence[Sequence[str]]:
     """Return the rows of the table."""
-    rows = [("threads", "alone", "beside", "ratio")]
-    for number, (alone, beside) in times.items():
-        rows.append((str(number), f"{alone:.2f} s", f"{beside:.2f} s", f"{beside / alone:.1f}"))
+    rows = [("threads", "waiting", "alone", "beside", "ratio")]
+    for (number, waiting), (alone, beside) in times.items():
+        shown = waiting if number > 1 else "-"
+        rows.append((str(number), shown, f"{alone:.2f} s", f"{beside:.2f} s", f"{beside / alone:.1f}"))
     return rows
 
 
@@ -175,8 +196,7 @@ def benchmark(args: UnderLoad) -> None:
     before = load()
     times = measure(args)
     print(f"Reading a page beside {args.num_busy} busy processes; median of {args.num_rounds}")
-    policy = os.environ.get("OMP_WAIT_POLICY", "the library's default")
-    print(f"{processor()}, {os.cpu_count()} processors, waiting: {policy}, {before} before")
+    print(f"{processor()}, {os.cpu_count()} processors, {before} before")
     print(table(rows_of(times)))
 
 

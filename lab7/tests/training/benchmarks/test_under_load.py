@@ -29,13 +29,14 @@ def test_each_number_of_threads_is_timed_alone_and_beside_others(page, capsys, m
     under_load.main([*page, "--threads=1,2"])
     printed = capsys.readouterr().out
     assert "beside 1 busy processes; median of 1" in printed
-    assert re.findall(r"^  (\d) +[\d.]+ s +[\d.]+ s +[\d.]+$", printed, re.MULTILINE) == ["1", "2"]
-    assert len(started) == 3
+    rows = re.findall(r"^  (\d) +(\S+) +[\d.]+ s +[\d.]+ s +[\d.]+$", printed, re.MULTILINE)
+    assert rows == [("1", "-"), ("2", "default"), ("2", "passive")]
+    assert len(started) == 4
     assert all(process.returncode is not None for process in started)  # nothing goes on computing
 
 
 def test_the_ratio_is_that_of_the_medians():
-    assert under_load.rows_of({1: (2.0, 5.0)})[1] == ("1", "2.00 s", "5.00 s", "2.5")
+    assert under_load.rows_of({(2, "active"): (2.0, 5.0)})[1] == ("2", "active", "2.00 s", "5.00 s", "2.5")
 
 
 def test_the_page_that_is_read_without_another_is_there():
@@ -48,6 +49,7 @@ def test_the_page_that_is_read_without_another_is_there():
     [
         ("--threads=0", "--threads=0: expected numbers from 1, separated by commas"),
         ("--threads=1,,2", "--threads=1,,2: expected numbers"),
+        ("--waiting=asleep", "--waiting=asleep: 'asleep' is none of default, active, passive"),
         ("--num_busy=0", "--num_busy=0: expected 1 or more"),
         ("nowhere.png", "nowhere.png: no such file"),
         ("--num_busi=1", "--num_busi"),
