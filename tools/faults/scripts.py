@@ -37,7 +37,8 @@ class Script:
         context: Any = multiprocessing.get_context("forkserver" if has_server else "spawn")
         if has_server:
             context.set_forkserver_preload(LARGE)
-        self.output = Path(tempfile.mkdtemp(prefix="text-recogniser-script-"))
+        self._directory = tempfile.TemporaryDirectory(prefix="text-recogniser-script-", ignore_cleanup_errors=True)
+        self.output = Path(self._directory.name)
         settings = (str(script), [str(word) for word in words], str(cwd), str(self.output), max_bytes)
         self.process = context.Process(target=_become, args=settings)
         self.process.start()
