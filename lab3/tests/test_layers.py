@@ -17,11 +17,11 @@ LAYERS = (
     (
         "text_recognizer.vocabulary",
         "text_recognizer.whole_directory",
-        "text_recognizer.graphs",
         "text_recognizer.checked_json",
         "text_recognizer.checked_arrays",
         "text_recognizer.web",
     ),
+    ("text_recognizer.graphs",),
     ("text_recognizer.images", "text_recognizer.tokens", "text_recognizer.wide_vocabulary"),
     (
         "text_recognizer.handwriting",
@@ -53,7 +53,7 @@ LAYERS = (
         "training.sweep",
         "training.train_recognizer",
     ),
-    ("training.calibrate_recognizer", "training.draw_world"),
+    ("training.calibrate_recognizer", "training.draw_world", "training.evaluate_lines"),
     ("training.benchmarks",),
     ("training.studies",),
 )

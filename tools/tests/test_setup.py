@@ -71,6 +71,7 @@ def test_what_is_required_is_what_the_recogniser_needs(site):
         "documents": ("pypdfium2", "reportlab", "pillow-heif"),
         "service": service,
         "app": (*service, "gradio"),
+        "ray": ("ray[data]",),
     }
     extras = {f'{name}; extra == "{extra}"' for extra, names in wanted.items() for name in names}
     assert {line for line in named if "extra ==" in line} == extras

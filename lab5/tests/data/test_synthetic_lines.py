@@ -82,7 +82,9 @@ def test_the_number_of_families_is_printed(capsys):
 
 
 def test_too_few_families_are_refused():
-    with pytest.raises(UserError, match=r"--min_families=100: only 4 families are installed; `make fonts` installs more"):
+    with pytest.raises(
+        UserError, match=r"--min_families=100: only 4 families are installed; `make fonts` installs more"
+    ):
         prepared(min_families=100)
 
 

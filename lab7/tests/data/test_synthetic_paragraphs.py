@@ -118,7 +118,7 @@ def test_no_ink_is_cut_even_of_the_longest_pages(clean):
 
 
 def test_pages_that_never_fit_are_an_error_that_says_what_to_change():
-    with pytest.raises(UserError, match=r"--max_lines=40: of 100 pages of 40 lines none fits 576 x 640"):
+    with pytest.raises(UserError, match=r"--max_lines=40: none of 100 pages of 40 lines fits 576 x 640"):
         draw_labelled_page(HANDS, TEXTS, np.random.default_rng(0), (40, 40))
 
 
@@ -156,7 +156,9 @@ def test_ruled_lines_end_where_the_recogniser_cuts(monkeypatch):
 def test_the_number_of_families_is_printed_and_too_few_are_refused(capsys):
     synthetic()
     assert "4 handwriting families to train on, 2 held out for validation" in capsys.readouterr().out
-    with pytest.raises(UserError, match=r"--min_families=100: there are 4; `make fonts` installs more"):
+    with pytest.raises(
+        UserError, match=r"--min_families=100: only 4 families are installed; `make fonts` installs more"
+    ):
         synthetic(min_families=100)
 
 

@@ -24,6 +24,7 @@ from torch import nn
 from text_recognizer.lit_models import BaseLitModel
 from text_recognizer.models.resnet_transformer import ResnetTransformer
 from text_recognizer.util import UserError
+from text_recognizer.vocabulary import SPECIAL_TOKENS, tokenizer_of
 from training.benchmarks.timing import in_turns, load, medians, processor, table
 from training.command_line.flags import build, parse
 from training.command_line.settings import one_line_errors
@@ -60,9 +61,9 @@ def without_backbone(lit_model: BaseLitModel, x: torch.Tensor) -> torch.Tensor:
 
 def full_length_texts(num: int, config: dict[str, Any]) -> torch.Tensor:
     """Return random texts of the full length, from the start token to the end token: (num, S)."""
-    mapping = config["mapping"]
-    y = torch.randint(4, len(mapping), (num, config["output_dims"][0]))
-    y[:, 0], y[:, -1] = mapping.index("<S>"), mapping.index("<E>")
+    tokenizer = tokenizer_of(config)
+    y = torch.randint(len(SPECIAL_TOKENS), len(config["mapping"]), (num, config["output_dims"][0]))
+    y[:, 0], y[:, -1] = tokenizer.start, tokenizer.end
     return y
 
 
