@@ -43,5 +43,5 @@ def test_characters_of_one_class_come_to_lie_together(tmp_path):
 def test_rows_of_labels_are_an_error():
     pytest.importorskip("pytorch_metric_learning")
     lit_model = EmbeddingLitModel(MLP(CONFIG), CONFIG)
-    with pytest.raises(UserError, match="expected one of each for an image"):
+    with pytest.raises(UserError, match="expected one of each per image"):
         lit_model._step((torch.rand(2, 1, 4, 4), torch.zeros(2, 3, dtype=torch.long)), "train")
