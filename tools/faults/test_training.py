@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def start(dirname, *flags, **limits):
 
 def wait_for_checkpoint(process, dirname):
     while process.returncode is None and not [*dirname.rglob("last.ckpt")]:
-        threading.Event().wait(0.2)
+        threading.Event().wait(0.02)
 
 
 def last_of(dirname):
@@ -61,7 +62,7 @@ def epoch_of(filename):
 
 def wait_for_epoch(process, dirname, epoch):
     while process.returncode is None and epoch_of(last_of(dirname)) < epoch:
-        threading.Event().wait(0.2)
+        threading.Event().wait(0.02)
 
 
 @pytest.mark.parametrize("kind", DATA)
@@ -75,8 +76,9 @@ def test_kill_9_at_five_moments_and_resume_make_no_difference(kind, tmp_path):
         process = start(dirname, *flags, *resume)
         wait_for_epoch(process, dirname, epoch)
         threading.Event().wait(rng.uniform(0, 0.4))  # some epochs last as long: in any part of one, or of its writing
-        os.killpg(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        with suppress(ProcessLookupError):  # a fast machine may have come to the end
+            os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait() in (-signal.SIGKILL, 0)
         found.append(epoch_of(last_of(dirname)))
     process = start(tmp_path / "killed", *flags, f"--resume={last_of(tmp_path / 'killed')}")
     assert process.wait() == 0, process.stderr

@@ -13,7 +13,10 @@ from text_recognizer.util import UserError
 
 BY_SIGNAL = 128  # a shell adds it to the number of the signal
 GO_ON = "If an epoch was finished, --resume goes on from its last.ckpt"
-KILLED = "DataLoader worker"  # how PyTorch's message begins
+WORKER = "DataLoader worker"  # how PyTorch's message begins if one was killed
+KILLED = (
+    "error: a process that loads data was killed, perhaps for want of memory. With fewer --num_workers it needs less"
+)
 
 
 @contextmanager
@@ -23,14 +26,15 @@ def one_line_endings() -> Iterator[None]:
         yield
     except (UserError, MisconfigurationException) as error:
         raise SystemExit(f"error: {last_line(error)}") from None
+    except ConnectionResetError:  # the worker was killed while it handed over a batch
+        raise SystemExit(f"{KILLED}. {GO_ON}") from None
     except OSError as error:
         what = f"{error.filename}: cannot be read or written ({error.strerror})" if error.filename else last_line(error)
         raise SystemExit(f"error: {what}. {GO_ON}") from None
     except RuntimeError as error:
-        if KILLED not in str(error):
+        if WORKER not in str(error):
             raise
-        reason = "error: a process that loads data was killed, perhaps for want of memory. With fewer --num_workers it"
-        raise SystemExit(f"{reason} needs less. {GO_ON}") from None
+        raise SystemExit(f"{KILLED}. {GO_ON}") from None
     except SIGTERMException:  # by itself it would end with status 0, as a finished training does
         _stopped("SIGTERM", signal.SIGTERM)
     except KeyboardInterrupt:

@@ -58,6 +58,7 @@ class Job(NamedTuple):
     def _with_progress(self, rest: Sequence[PageSource], num_done: int) -> Iterator[tuple[PageSource, PageResult]]:
         start = time.monotonic()
         for number, (page, result, seconds) in enumerate(self.read(rest), 1):
+            yield page, result  # it is kept before anybody is told that it is read
             if isinstance(result.reading, UserError):
                 tell(f"error: {result.reading}")
             if len(self.pages) > 1:
@@ -66,7 +67,6 @@ class Job(NamedTuple):
                 what = "failed" if isinstance(result.reading, UserError) else _summary(result.reading)
                 count = f"[{num_done + number}/{len(self.pages)}]"
                 tell(f"{count} {page.name}: {what}, {seconds:.1f} s; {left} left, {minutes}")
-            yield page, result
 
 
 def _summary(reading: Reading) -> str:
