@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.page.drawn_maps import curve, draw_maps
 from tests.tiny_artifact import LINES, draw_page
+from text_recognizer.page.colour import to_colour
 from text_recognizer.page.text_line import TextLine
 from text_recognizer.recognizer.batched_lines import WIDTH_STEP, cells_of
 from text_recognizer.recognizer.page_finder import SMALL_LINE, SeenPage, _tiles, num_tiles
@@ -76,20 +77,20 @@ def codes(reading):
 @pytest.mark.parametrize("quarters", range(4))
 def test_every_line_is_read_where_it_is_whatever_way_up(quarters):
     reader, network = reader_of(drawn_lines(), quarters=quarters)
-    reading = reader.read(PAGE.rotate(-90 * quarters, expand=True))
+    reading = reader.read(to_colour(PAGE.rotate(-90 * quarters, expand=True)))
     assert len(reading.lines) == len(LINES)
     assert codes(reading) == []
     assert reading.unread == 0
     assert all(set(line.text) == {"x", "y"} for line in reading.lines)
     upright, _ = reader_of(drawn_lines())
     strips = np.concatenate([batch.ravel() for batch in network.shown])
-    _, expected = upright.read(PAGE), upright.line_reader.reader.shown
+    _, expected = upright.read(to_colour(PAGE)), upright.line_reader.reader.shown
     assert strips == pytest.approx(np.concatenate([batch.ravel() for batch in expected]), abs=60)
 
 
 def test_ink_outside_all_lines_is_said():
     reader, _ = reader_of(drawn_lines(2))
-    reading = reader.read(PAGE)
+    reading = reader.read(to_colour(PAGE))
     assert codes(reading) == ["ink_not_read"]
     assert 0.3 < reading.unread < 0.7
     assert reading.confidence < 0.7
@@ -97,17 +98,17 @@ def test_ink_outside_all_lines_is_said():
 
 def test_a_blank_sheet_is_not_a_sheet_that_was_not_read():
     reader, _ = reader_of([])
-    blank = reader.read(Image.new("L", PAGE.size, 235))
+    blank = reader.read(to_colour(Image.new("L", PAGE.size, 235)))
     assert (blank.text, codes(blank), blank.confidence) == ("", [], 1.0)
-    unread = reader.read(PAGE)
+    unread = reader.read(to_colour(PAGE))
     assert (unread.text, codes(unread), unread.confidence) == ("", ["nothing_found"], 0.0)
 
 
 def test_lines_that_are_too_steep_or_too_small_are_said():
     steep = [(curve(150, 500, 500 + 80 * i, slope=-0.6), HEIGHT) for i in range(4)]
-    assert "askew" in codes(reader_of(steep)[0].read(PAGE))
+    assert "askew" in codes(reader_of(steep)[0].read(to_colour(PAGE)))
     small = [(curve(150, 500, 200 + 30 * i), 12) for i in range(4)]
-    assert "text_too_small" in codes(reader_of(small)[0].read(PAGE))
+    assert "text_too_small" in codes(reader_of(small)[0].read(to_colour(PAGE)))
 
 
 def test_print_is_left_out_beside_handwriting_unless_it_is_wanted():
@@ -119,7 +120,7 @@ def test_print_is_left_out_beside_handwriting_unless_it_is_wanted():
     printed = np.ones((325, 250), np.float32)
     printed[:75] = 0
     reader, _ = reader_of(drawn_lines(), printed=printed)
-    reading = reader.read(PAGE)
+    reading = reader.read(to_colour(PAGE))
     assert (len(reading.lines), codes(reading)) == (2, ["print_left_out"])
 
 

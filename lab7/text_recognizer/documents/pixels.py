@@ -3,16 +3,14 @@
 Letters in this file: H W image.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from PIL import Image, ImageCms
 
 from text_recognizer.images.constants import WHITE
+from text_recognizer.page.colour import BAND, bands
 from text_recognizer.page.ink import WHITES
 from text_recognizer.util import UserError
 
-BAND = 256  # rows that are converted at a time: 64-bit numbers take eight times the memory of a picture
 EXPECTED_ARRAY = "expected (H, W), (H, W, 3) or (H, W, 4) numbers: 0 to 255, 0 to 65,535, or 0 to 1 if they are floats"
 PREMULTIPLIED = {"La": "LA", "RGBa": "RGBA"}
 
@@ -36,7 +34,7 @@ def in_common_mode(image: Image.Image, name: str) -> Image.Image:
 def _in_8_bits(image: Image.Image, name: str) -> Image.Image:
     """Scale numbers to 0..255: white is the smallest of WHITES that covers the values."""
     brightest, darkest = 0.0, 0.0
-    for band in _bands(image):
+    for band in bands(image):
         values = np.asarray(band)
         if not np.isfinite(values).all():
             raise UserError(f"{name}: it has pixels that are not finite (inf or nan). Expected finite ones")
@@ -45,16 +43,10 @@ def _in_8_bits(image: Image.Image, name: str) -> Image.Image:
         raise UserError(f"{name}: it has a pixel of {brightest:g}. Expected {WHITES[-1]:,} at most")
     white = next(white for white in WHITES if brightest <= white)
     grey = np.empty(image.size[::-1], np.uint8)
-    for number, band in enumerate(_bands(image)):
+    for number, band in enumerate(bands(image)):
         values = np.asarray(band).astype(np.float64).clip(min=0)
         grey[number * BAND : (number + 1) * BAND] = (values * (WHITE / white)).astype(np.uint8)
     return Image.fromarray(grey)
-
-
-def _bands(image: Image.Image) -> Iterator[Image.Image]:
-    """Yield strips of a picture, from top to bottom."""
-    for top in range(0, image.height, BAND):
-        yield image.crop((0, top, image.width, min(top + BAND, image.height)))
 
 
 def without_transparency(image: Image.Image) -> Image.Image:
@@ -65,7 +57,7 @@ def without_transparency(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image
     num_seen, brightness = 0, 0
-    for band in _bands(image):
+    for band in bands(image):
         whole = band.convert("RGBA")
         seen = np.asarray(whole.getchannel("A")) > WHITE / 2
         num_seen += int(seen.sum())
@@ -73,7 +65,7 @@ def without_transparency(image: Image.Image) -> Image.Image:
     is_light = num_seen > 0 and brightness / num_seen > WHITE / 2
     paper = "black" if is_light and num_seen / (image.width * image.height) < 0.5 else "white"
     grey = Image.new("L", image.size)
-    for number, band in enumerate(_bands(image)):
+    for number, band in enumerate(bands(image)):
         whole = band.convert("RGBA")
         grey.paste(Image.alpha_composite(Image.new("RGBA", whole.size, paper), whole).convert("L"), (0, number * BAND))
     return grey

@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from text_recognizer.images.constants import Box
-from text_recognizer.page.colour import to_colour
 from text_recognizer.page.cut_lines import SeenMap, cut_lines
 from text_recognizer.page.find_lines import FoundLines, find_lines
 from text_recognizer.page.orientation import rotation_matrix
@@ -91,9 +89,9 @@ class PageReader:
         self.line_reader = line_reader
         self.keep_print = keep_print
 
-    def read(self, image: Image.Image, mode: str = "careful") -> Reading:
-        """Read a picture of a page."""
-        page = self._put_upright(to_colour(image))
+    def read(self, picture: np.ndarray, mode: str = "careful") -> Reading:
+        """Read a picture of a page: (H, W, 3) uint8."""
+        page = self._put_upright(picture)
         kept = choose_lines(page.found.rows, self.keep_print)
         read = self._read_rows(page, kept.rows)
         lines = without_nonsense([line for line in read if line.characters])

@@ -16,6 +16,7 @@ from PIL import Image
 
 from text_recognizer.documents.open_picture import Source, open_pages
 from text_recognizer.documents.pixels import without_transparency
+from text_recognizer.page.colour import to_colour
 from text_recognizer.page.geometry import Canvas, trim
 from text_recognizer.page.layout import page_to_canvas
 from text_recognizer.page.line_strips import cut_strips
@@ -144,7 +145,9 @@ class ParagraphTextRecognizer:
         pages = open_pages(image)
         picture = without_transparency(next(pages))
         if self.page_reader and mode == "careful":
-            reading = self.page_reader.read(picture)
+            pixels = to_colour(picture)
+            del picture  # a large one takes as much memory as all else
+            reading = self.page_reader.read(pixels)
         else:
             reading = self._read_canvas(picture, mode, return_details)
         reading = replace(reading, licence=self.licence.text)

@@ -18,7 +18,7 @@ import warnings
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 # This lab's own text_recognizer comes first, even where another one is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -43,11 +43,13 @@ from text_recognizer.recognizer.reader import Decoded
 from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.recognizer.torch_reader import TorchReader, as_tensor
 from text_recognizer.util import UserError
+from training.benchmarks.memory import most_memory_of_a_child, shown
 from training.benchmarks.timing import Way, in_turns, load, medians, processor, seconds, table
 from training.command_line.settings import run_command
 
 NUM_CHARACTERS, NUM_LINES = 600, 12
-NUM_LARGE_LINES, LARGE_SIZE = 27, (4000, 3000)
+NUM_LARGE_LINES = 27
+SIZES = {"page": (1240, 1240), "photograph": (4000, 3000), "largest": (10320, 7740)}  # width and height in pixels
 DATA_CONFIG: dict[str, Any] = {
     "input_dims": (1, IMAGE_HEIGHT, IMAGE_WIDTH),
     "output_dims": (NUM_CHARACTERS + 1,),  # with the start token, and without an end token
@@ -73,8 +75,9 @@ class Benchmark:
         Time reading in bfloat16 too.
     no_uncached
         Leave out decoding without a cache, which is the slowest.
-    large
-        Read a picture of 4000 x 3000 pixels with 27 lines, in place of the page of 600 characters.
+    picture
+        What to read: the page of 600 characters, or 27 such lines on a photograph of 12 megapixels, or on one of 80 in
+        colour, about the largest that is read.
     """
 
     artifact_dirname: str | None = None
@@ -82,26 +85,27 @@ class Benchmark:
     with_onnx: bool = False
     with_bf16: bool = False
     no_uncached: bool = False
-    large: bool = False
+    picture: Literal["page", "photograph", "largest"] = "page"
 
     def __post_init__(self) -> None:
         if self.num_rounds < 1:
             raise UserError(f"--num_rounds={self.num_rounds}: expected 1 or more")
 
 
-def draw_page(large: bool = False) -> Image.Image:
+def draw_page(picture: str = "page") -> Image.Image:
     """Draw 12 lines of 50 characters, including line breaks, at the size of a page scanned at 150 dpi.
 
-    With `large`, draw 27 such lines at the size of a photograph.
+    With another name in SIZES, draw 27 such lines at that size; the largest picture is in colour.
     """
-    num_lines, size, font_size = (NUM_LARGE_LINES, LARGE_SIZE, 96) if large else (NUM_LINES, (1240, 1240), 40)
+    size = SIZES[picture]
+    num_lines, font_size = (NUM_LINES, 40) if picture == "page" else (NUM_LARGE_LINES, 96 * size[0] // 4000)
     margin = 2 * font_size
-    page = Image.new("L", size, 240)
+    page = Image.new("RGB" if picture == "largest" else "L", size, (240, 240, 240) if picture == "largest" else 240)
     font = ImageFont.load_default(font_size)
     line = "the quick brown fox jumps over the lazy dogs again"[: NUM_CHARACTERS // NUM_LINES - 1]
     pitch = (size[1] - 2 * margin) // num_lines
     for i in range(num_lines):
-        ImageDraw.Draw(page).text((margin, margin + pitch * i), line, fill=30, font=font)
+        ImageDraw.Draw(page).text((margin, margin + pitch * i), line, "#1e1e1e", font)
     return page
 
 
@@ -169,7 +173,7 @@ def benchmark(args: Benchmark) -> None:
     """Print the median seconds of each way; the ways take turns."""
     with tempfile.TemporaryDirectory() as temporary:
         filename = Path(temporary) / "page.png"
-        draw_page(args.large).save(filename)
+        draw_page(args.picture).save(filename)
         dirnames: dict[str, Path] = {}
         if args.artifact_dirname:
             dirnames["artifact"] = Path(temporary) / "artifact"
@@ -192,19 +196,13 @@ def benchmark(args: Benchmark) -> None:
             times["ResnetTransformer, careful, uncached (once)"] = [
                 seconds(uncached_way(dirnames["ResnetTransformer"], filename))
             ]
-    page = f"{NUM_LARGE_LINES} lines at 4000 x 3000 pixels" if args.large else f"A page of {NUM_CHARACTERS} characters"
+    size = " x ".join(map(str, SIZES[args.picture]))
+    text = f"{NUM_CHARACTERS} characters" if args.picture == "page" else f"{NUM_LARGE_LINES} lines"
+    page = f"A page of {text}, {size} pixels"
     print(f"{page}, from a file to its text; median of {args.num_rounds}")
     print(f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {before} to {load()}")
     print(table([(name, f"{median:.2f} s") for name, median in medians(times).items()]))
-    print(f"  most memory of this process, which holds all its models: {most_memory()}")
-
-
-def most_memory() -> str:
-    """Return the most memory that this process has taken, where Linux tells."""
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.is_file() else []
-    kibibytes = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-    return f"{int(kibibytes[0]) * 1024 / 1e6:,.0f} MB" if kibibytes else "unknown"
+    print(f"  most memory of one run of the command: {shown(most_memory_of_a_child())}")
 
 
 def main(argv: list[str] | None = None) -> None:

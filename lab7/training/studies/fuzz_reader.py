@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from text_recognizer.page.colour import to_colour
 from text_recognizer.page.finder_maps import MAPS, FinderMaps
 from text_recognizer.page.layout import page_to_canvas
 from text_recognizer.page.line_strips import cut_strips
@@ -161,7 +162,7 @@ def read_line_by_line(picture: Image.Image, finder: Any, rng: np.random.Generato
     """Read a picture with a `PageReader`, and access all parts of the reading."""
     merge = partial(tokens_of_cells, merge=True)
     line_reader: Any = SimpleNamespace(reader=MadeUpReader(rng), tokens_of_cells=merge, calibrated=list)
-    reading = PageReader(finder, line_reader, keep_print=bool(rng.integers(2))).read(picture)
+    reading = PageReader(finder, line_reader, keep_print=bool(rng.integers(2))).read(to_colour(picture))
     assert 0 <= reading.confidence <= 1, reading.confidence
     assert 0 <= reading.unread <= 1, reading.unread
     for line in reading.lines:

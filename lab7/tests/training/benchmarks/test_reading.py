@@ -44,9 +44,11 @@ def test_fresh_models_have_all_ways_to_read_and_never_an_end(model_class, tmp_pa
         assert recognizer.reader.model.decoder.classifier.bias[recognizer.reader.tokenizer.end] < -50_000
 
 
-@pytest.mark.parametrize(("large", "size", "num_lines"), [(False, (1240, 1240), 12), (True, (4000, 3000), 27)])
-def test_the_page_has_lines(large, size, num_lines):
-    page = draw_page(large)
+@pytest.mark.parametrize(
+    ("picture", "size", "num_lines"), [("page", (1240, 1240), 12), ("photograph", (4000, 3000), 27)]
+)
+def test_the_page_has_lines(picture, size, num_lines):
+    page = draw_page(picture)
     assert page.size == size
     has_ink = (np.asarray(page) < 128).any(axis=1)
     assert np.count_nonzero(has_ink[1:] & ~has_ink[:-1]) == num_lines
