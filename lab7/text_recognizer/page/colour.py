@@ -20,7 +20,7 @@ def to_colour(image: Image.Image) -> np.ndarray:
         return np.repeat(grey[..., None], 3, axis=2)
     pixels = np.empty((image.height, image.width, 3), np.uint8)
     for number, band in enumerate(bands(image)):
-        pixels[number * BAND : (number + 1) * BAND] = band.convert("RGB")
+        pixels[number * BAND : (number + 1) * BAND] = np.asarray(band.convert("RGB"))
     return pixels
 
 

@@ -101,8 +101,8 @@ def compare(args: ManyPages) -> list[int]:
     )
     with ProcessPoolExecutor(num, multiprocessing.get_context("spawn")) as processes:
         texts = [""] * args.num_pages
-        for part, some in zip(parts, processes.map(read, parts), strict=True):
-            for number, text in zip(part, some, strict=True):
+        for numbers, some in zip(parts, processes.map(read, parts), strict=True):
+            for number, text in zip(numbers, some, strict=True):
                 texts[number] = text
     different.append(_num_different(texts, alone))
     print(f"{num} processes: {different[1]:,} texts differ")
