@@ -46,7 +46,7 @@ def test_a_beam_wide_enough_finds_the_best_text_of_all(seed):
     def expect(context):
         return bigrams[context[-1] if context else BLANK]
 
-    found = ctc_beam_search(log_probs, BLANK, expect, context=1, beam_size=1000, min_log_prob=-1000)
+    found = ctc_beam_search(log_probs, BLANK, expect, context=1, beam_size=1000, min_log_prob=-1000, max_behind=1000)
     assert found == best_of_all_paths(log_probs, expect, context=1)
 
 
