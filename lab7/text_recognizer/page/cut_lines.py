@@ -10,6 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from text_recognizer.page.check_boxes import empty_boxes
 from text_recognizer.page.line_curve import LineCurve
 from text_recognizer.page.strip_ink import WHITE, ink_of_strip, strength_of
 from text_recognizer.page.strip_rules import (
@@ -198,6 +199,7 @@ class _Cutter:
         """Return the straightened ink around a line without rules: (V, T) float32."""
         image, factor = self.picture.at(step)
         ink = ink_of_strip(curve.sample(image, t, v, factor), height, self.is_dark)
+        ink[empty_boxes(ink, height)] = 0
         if self.paper is not None:
             beyond = (t < 0) | (t > curve.length)
             ink[:, beyond] *= curve.sample(self.paper.likely, t[beyond], v, self.paper.step) > ON_PAPER
