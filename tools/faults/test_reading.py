@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from conftest import LAB_DIRNAME
 from expectations import allowed, heed_ctrl_c, one_line
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.tiny_artifact import draw_page, make_config, write_artifact
 from text_recognizer import util
@@ -135,6 +135,31 @@ def png_header(width, height):
         + struct.pack(">I", 99)
         + b"IDAT"
     )
+
+
+READ_LARGE = """
+import resource, sys
+from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
+text = ParagraphTextRecognizer().predict(sys.argv[1])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024), text)
+"""
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
+def test_80_million_pixels_are_read_in_less_than_one_and_a_half_gigabytes(mode, tmp_path):
+    large = Image.new("L", (10_320, 7_740), 255)
+    for top in (1500, 3000, 4500):
+        ImageDraw.Draw(large).text((1000, top), "one two six and four more", 0, ImageFont.load_default(600))
+    if mode == "I;16":
+        large = Image.fromarray(np.asarray(large).astype(np.uint16) * 257)
+    else:
+        large = large.convert(mode)
+    large.save(tmp_path / "large.tif", compression="tiff_lzw")
+    command_line = [sys.executable, "-c", READ_LARGE, str(tmp_path / "large.tif")]
+    child = subprocess.run(command_line, cwd=LAB_DIRNAME, check=True, capture_output=True, text=True)
+    memory, text = child.stdout.split(maxsplit=1)
+    assert int(memory) < 1.5e9
+    assert "two" in text
 
 
 @pytest.mark.parametrize("header", [tiff_header, png_header])

@@ -38,18 +38,25 @@ def open_image(source: Source, time_limit: float = TIME_LIMIT) -> Image.Image:
 
 
 def open_pages(source: Source, time_limit: float = TIME_LIMIT) -> Iterator[Image.Image]:
-    """Yield all pages of a TIFF, or the image of any other file; see `open_image`."""
+    """Yield all pages of a TIFF, or the image of any other file; see `open_image`.
+
+    A single image, which may be large, is not kept here once it is handed over.
+    """
     if isinstance(source, np.ndarray):
         source = image_of_array(source)
     if isinstance(source, Image.Image):
-        yield _ready(source, "the image", is_ours=False)
+        single = [_ready(source, "the image", is_ours=False)]
+        del source
+        yield single.pop()
         return
     content, name = _content_of(source, time_limit)
     image = identify(content, name)
     del content
     num = _num_pages(image, name)
     if num == 1:
-        yield _ready(image, name, is_ours=True)
+        single = [_ready(image, name, is_ours=True)]
+        del image
+        yield single.pop()
         return
     for number in range(num):
         yield _ready(image, f"{name}, page {number + 1}", is_ours=False, number=number)
