@@ -150,10 +150,7 @@ def test_80_million_pixels_are_read_in_less_than_one_and_a_half_gigabytes(mode, 
     large = Image.new("L", (10_320, 7_740), 255)
     for top in (1500, 3000, 4500):
         ImageDraw.Draw(large).text((1000, top), "one two six and four more", 0, ImageFont.load_default(600))
-    if mode == "I;16":
-        large = Image.fromarray(np.asarray(large).astype(np.uint16) * 257)
-    else:
-        large = large.convert(mode)
+    large = Image.fromarray(np.asarray(large).astype(np.uint16) * 257) if mode == "I;16" else large.convert(mode)
     large.save(tmp_path / "large.tif", compression="tiff_lzw")
     command_line = [sys.executable, "-c", READ_LARGE, str(tmp_path / "large.tif")]
     child = subprocess.run(command_line, cwd=LAB_DIRNAME, check=True, capture_output=True, text=True)
