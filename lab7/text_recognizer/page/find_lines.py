@@ -13,6 +13,7 @@ from text_recognizer.page.core_pieces import find_pieces
 from text_recognizer.page.finder_maps import FinderMaps
 from text_recognizer.page.join_pieces import join_pieces
 from text_recognizer.page.reading_order import common_slope, in_reading_order
+from text_recognizer.page.tables import find_tables
 from text_recognizer.page.text_line import TextLine
 
 SHORTEST = 0.25  # heights: shorter lines are specks
@@ -48,7 +49,8 @@ def find_lines(maps: FinderMaps) -> FoundLines:
     """Find the text lines of an upright picture."""
     lines = join_pieces(find_pieces(maps), maps.core)
     lines = on_paper(sure_lines(lines), maps.paper)
-    return FoundLines(in_reading_order(levelled(lines)), maps)
+    tables = find_tables(maps.rules, float(np.median([line.height for line in lines]))) if lines else []
+    return FoundLines(in_reading_order(levelled(lines), tables), maps)
 
 
 def sure_lines(lines: Sequence[TextLine]) -> list[TextLine]:

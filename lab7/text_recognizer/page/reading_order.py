@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from text_recognizer.page.tables import Table, lines_by_row
 from text_recognizer.page.text_line import TextLine
 
 WIDE = 8.0  # the least width of a column of running text; cells, labels and notes are narrower
@@ -44,8 +45,26 @@ class Box:
         return self.right - self.left
 
 
-def in_reading_order(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Return rows of lines in reading order; most rows hold a single line, a table's rows hold its cells."""
+def in_reading_order(lines: Sequence[TextLine], tables: Sequence[Table] = ()) -> list[list[TextLine]]:
+    """Return rows of lines in reading order; most rows hold a single line, a table's rows hold its cells.
+
+    The lines of a table that has rules are read together, where the table stands among the other lines.
+    """
+    rows_of: dict[int, list[list[TextLine]]] = {}
+    others = list(lines)
+    for table in tables:
+        own = [line for line in others if table.cell_of(line)]
+        if own:
+            others = [line for line in others if not table.cell_of(line)]
+            middle = float(table.rows[[0, -1]].mean())
+            place = TextLine(np.array([[x, middle] for x in table.columns[[0, -1]]]), own[0].height)
+            rows_of[id(place)] = lines_by_row(table, own)
+            others.append(place)
+    return [part for row in _ordered(others) for part in (rows_of.get(id(row[0]), [row]))]
+
+
+def _ordered(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Return rows of lines in reading order."""
     if not lines:
         return []
     boxes = _level(lines)
