@@ -6,7 +6,7 @@ import pytest
 from tests.page.drawn_maps import curve
 from text_recognizer.page.cut_lines import STRIP_MARGIN, LineStrip
 from text_recognizer.page.line_curve import LineCurve
-from text_recognizer.page.printed_parts import CELL, Word, find_printed_words, without_columns, words_of
+from text_recognizer.page.printed_parts import CELL, Word, amounts_of, find_printed_words, without_columns, words_of
 from text_recognizer.page.text_line import QuarterTurn, TextLine
 
 LONG = 20  # cells
@@ -36,25 +36,42 @@ def test_words_are_runs_of_ink_and_each_is_as_printed_as_its_cells_are_on_averag
     assert words_of(cells((9, None))) == []
 
 
-def test_labels_beside_entries_are_left_out():
-    strips = [row_of(PRINT, HAND), row_of(LIKELY, PERHAPS, PERHAPS), row_of(HAND, PERHAPS), row_of(PERHAPS)]
-    assert find_printed_words(strips) == [[True, False], [True, True, True], [False, False], [False]]
-
-
-@pytest.mark.parametrize("strips", [[row_of(PRINT, PRINT)] * 3, [row_of(HAND, LIKELY)] * 3, [], [[]]])
-def test_a_page_of_one_kind_is_read_whole(strips):
-    assert not any(chosen for row in find_printed_words(strips) for chosen in row)
-
-
-def test_a_stray_word_makes_no_page_of_print_a_page_with_handwriting():
-    strips = [row_of(*[PRINT] * 30)] * 2
-    assert not any(find_printed_words([*strips, row_of(HAND, length=10)])[0])
-    assert all(find_printed_words([*strips, row_of(HAND, HAND, HAND)])[0])
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ((PRINT, HAND), (True, False)),
+        ((LIKELY, PERHAPS, PERHAPS), (True, True, True)),
+        ((HAND, PERHAPS), (False, False)),
+        ((HAND, LIKELY, HAND), (False, False, False)),
+        ((HAND, PRINT, HAND, LIKELY), (False, True, False, True)),
+        ((), ()),
+    ],
+)
+def test_labels_are_print_and_entries_are_not(printed, expected):
+    assert find_printed_words(row_of(*printed)) == list(expected)
 
 
 def test_a_mark_is_what_the_words_beside_it_are():
     words = [Word(0, 20, PRINT), Word(24, 25, HAND), Word(30, 50, PRINT), Word(54, 55, PRINT), Word(60, 80, HAND)]
-    assert find_printed_words([words]) == [[True, True, True, False, False]]
+    assert find_printed_words(words) == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("strips", "written", "printed"),
+    [
+        ([row_of(PRINT, HAND)], True, True),
+        ([row_of(PRINT, PRINT)] * 3, False, True),
+        ([row_of(HAND, LIKELY)] * 3, True, False),
+        ([row_of(*[PRINT] * 30), row_of(HAND, length=10)], False, True),  # a word of print that was misread
+        ([row_of(*[HAND] * 30), row_of(PRINT, length=20)], True, False),  # a word in capitals
+        ([row_of(*[PERHAPS] * 6, HAND, PRINT, PRINT)], True, False),  # a neat hand
+        ([row_of(PRINT, HAND, length=2)] * 20, False, False),  # marks
+        ([[]], False, False),
+    ],
+)
+def test_a_page_has_handwriting_or_print_only_if_there_is_enough(strips, written, printed):
+    amounts = amounts_of(strips)
+    assert (amounts.has_handwriting, amounts.has_print) == (written, printed)
 
 
 def test_a_strip_keeps_its_handwriting_in_its_place():

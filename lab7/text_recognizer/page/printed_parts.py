@@ -2,7 +2,8 @@
 
 A print finder says for each cell of a strip, eight columns wide, whether it is empty, handwriting or print. Here its
 probabilities are summed over words, because a word is one or the other, and the page decides whether print is left
-out: never on a page of print alone, and never where little is surely print.
+out: never on a page of print alone, and never where little is surely print, as in neat hands, some of whose words look
+printed.
 
 Letters in this file: H W strip, S cells of a strip.
 """
@@ -23,8 +24,10 @@ SURE = 0.9  # probability of print: a page with words that have more has print;
 LIKELY = 0.6  # then a word with more is print,
 PERHAPS = 0.45  # and so is a word with more beside a word of print
 SHORT = 3  # cells: a shorter word, a mark or a letter, is what the words beside it are
+DOUBTFUL = 0.1  # a word with less is surely handwriting
 FEWEST = 12  # cells of sure print that a page must have, and of handwriting, for print to be left out
-LEAST = 0.04  # of the page's cells with ink that must be handwriting
+LEAST_WRITTEN, LEAST_PRINT = 0.04, 0.1  # shares of the page's cells with ink that these must have, too
+RATIO = 0.5  # of the cells of doubtful words: a page with less sure print is in a hand like print
 
 
 class Word(NamedTuple):
@@ -54,19 +57,59 @@ def words_of(cells: np.ndarray) -> list[Word]:
     return words
 
 
-def find_printed_words(strips: Sequence[Sequence[Word]]) -> list[list[bool]]:
-    """Tell for each word of each strip whether it is print that is to be left out.
+class Amounts(NamedTuple):
+    """How many cells of a page are in words of each kind; marks do not count."""
 
-    Nothing is left out if the page has too little that is surely print, or hardly any handwriting. On other pages
-    handwriting differs clearly from print, so that less certainty is enough; beside print still less is (hysteresis:
-    J. Canny, "A computational approach to edge detection", 1986, §IV).
+    written: int
+    doubtful: int
+    printed: int
+    every: int
+
+    @property
+    def has_handwriting(self) -> bool:
+        """Whether there is more handwriting than what a page of print may be taken for."""
+        return self.written >= max(FEWEST, LEAST_WRITTEN * self.every)
+
+    @property
+    def has_print(self) -> bool:
+        """Whether there is more print than what a page in a neat hand may be taken for."""
+        return self.printed >= max(FEWEST, LEAST_PRINT * self.every, RATIO * self.doubtful)
+
+
+def amounts_of(strips: Sequence[Sequence[Word]]) -> Amounts:
+    """Return how much of a page's words is handwriting, and how much is print."""
+    every = [word for words in strips for word in words if word.length >= SHORT]
+    return Amounts(
+        sum(word.length for word in every if word.printed < 1 - LIKELY),
+        sum(word.length for word in every if DOUBTFUL < word.printed <= LIKELY),
+        sum(word.length for word in every if word.printed > SURE),
+        sum(word.length for word in every),
+    )
+
+
+def find_printed_words(words: Sequence[Word]) -> list[bool]:
+    """Tell for each word of a strip whether it is print, on a page with both.
+
+    There handwriting differs clearly from print, so that less certainty is enough, and beside print still less is
+    (hysteresis: J. Canny, "A computational approach to edge detection", 1986, §IV); but a word amid handwriting must be
+    surely print.
     """
-    every = [word for words in strips for word in words]
-    printed = sum(word.length for word in every if word.length >= SHORT and word.printed > SURE)
-    written = sum(word.length for word in every if word.length >= SHORT and word.printed < 1 - LIKELY)
-    if printed < FEWEST or written < max(FEWEST, LEAST * sum(word.length for word in every)):
-        return [[False] * len(words) for words in strips]
-    return [_in_strip(words) for words in strips]
+    is_long = [word.length >= SHORT for word in words]
+    chosen = [long and word.printed > LIKELY for word, long in zip(words, is_long, strict=True)]
+    for i, word in enumerate(words):
+        amid = 0 < i < len(words) - 1 and max(words[i - 1].printed, words[i + 1].printed) <= PERHAPS
+        chosen[i] = chosen[i] and (word.printed > SURE or not amid)
+    for step in (1, -1):
+        before = False
+        for i in range(len(words))[::step]:
+            before = chosen[i] = chosen[i] or (is_long[i] and before and words[i].printed > PERHAPS)
+    for long, run in groupby(range(len(words)), lambda i: is_long[i]):
+        indices = list(run)
+        beside = [chosen[i] for i in (indices[0] - 1, indices[-1] + 1) if 0 <= i < len(words)]
+        if not long and beside and all(beside):
+            for i in indices:
+                chosen[i] = True
+    return chosen
 
 
 def without_columns(strip: LineStrip, words: Sequence[Word], is_print: Sequence[bool]) -> LineStrip | None:
@@ -83,23 +126,6 @@ def without_columns(strip: LineStrip, words: Sequence[Word], is_print: Sequence[
     kept = [edge for printed, edge in zip(is_print, edges, strict=True) if not printed]
     first, last = max(0, kept[0][0] - STRIP_MARGIN), min(pixels.shape[1], kept[-1][1] + STRIP_MARGIN)
     return replace(strip, pixels=np.ascontiguousarray(pixels[:, first:last]), left=strip.left + first * strip.step)
-
-
-def _in_strip(words: Sequence[Word]) -> list[bool]:
-    """Tell for each word of a strip whether it is print, on a page with both."""
-    is_long = [word.length >= SHORT for word in words]
-    chosen = [long and word.printed > LIKELY for word, long in zip(words, is_long, strict=True)]
-    for step in (1, -1):
-        before = False
-        for i in range(len(words))[::step]:
-            before = chosen[i] = chosen[i] or (is_long[i] and before and words[i].printed > PERHAPS)
-    for long, run in groupby(range(len(words)), lambda i: is_long[i]):
-        indices = list(run)
-        beside = [chosen[i] for i in (indices[0] - 1, indices[-1] + 1) if 0 <= i < len(words)]
-        if not long and beside and all(beside):
-            for i in indices:
-                chosen[i] = True
-    return chosen
 
 
 def _edges(words: Sequence[Word], width: int) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from text_recognizer.page.cut_lines import LineStrip, SeenMap, cut_lines
 from text_recognizer.page.find_lines import FoundLines, find_lines
 from text_recognizer.page.orientation import rotation_matrix
 from text_recognizer.page.printed_lines import find_print, has_handwriting
-from text_recognizer.page.printed_parts import find_printed_words, without_columns, words_of
+from text_recognizer.page.printed_parts import amounts_of, find_printed_words, without_columns, words_of
 from text_recognizer.page.reading_order import common_slope
 from text_recognizer.page.strip_ink import has_dark_ink
 from text_recognizer.page.text_line import QuarterTurn, TextLine
@@ -206,13 +206,18 @@ def without_print(
         For each strip the probabilities (S, 3) that its cells are empty, handwriting or print.
     """
     words = [[words_of(one) for one in row] for row in cells]
-    is_print = iter(find_printed_words([one for row in words for one in row]))
+    amounts = amounts_of([one for row in words for one in row])
+    if not (amounts.has_handwriting and amounts.has_print):
+        # Either the page is of print alone, or there is little print, which the finder may know of nevertheless.
+        kept_lines = choose_lines(rows, keep_print=not amounts.has_handwriting)
+        of_line = {id(line): strip for row in zip(rows, strips, strict=True) for line, strip in zip(*row, strict=True)}
+        return Cut(kept_lines, [[of_line[id(line)] for line in row] for row in kept_lines.rows])
     kept: list[list[tuple[TextLine, LineStrip]]] = []
     num_printed = 0
     for lines_of_row, strips_of_row, words_of_row in zip(rows, strips, words, strict=True):
         row = []
         for line, strip, own in zip(lines_of_row, strips_of_row, words_of_row, strict=True):
-            chosen = next(is_print)
+            chosen = find_printed_words(own)
             num_printed += any(chosen)
             rest = without_columns(strip, own, chosen) if any(chosen) else strip
             row += [(line, rest)] if rest is not None else []
