@@ -74,7 +74,7 @@ class PrintedOrWrittenLines(DrawnData):
         self.copiste = copiste
         self.any_hand = any_hand
         super().__init__(
-            draw=draw_line,
+            draw=partial(draw_line, bank=LineBank((), ()), fonts=(), any_hand=any_hand),  # `engine` gives it its lines
             num_train=num_train_lines,
             num_held_out=num_held_out_lines,
             min_families=min_families,
@@ -96,7 +96,7 @@ class PrintedOrWrittenLines(DrawnData):
 
     def engine(self, split: str) -> tuple[Draw, Hands, TextSource]:
         """Return the function that draws the lines of a split, their hands, and the texts to print."""
-        draw = partial(self.draw, bank=read_bank(split), fonts=find_printed(split), any_hand=self.any_hand)
+        draw = partial(draw_line, bank=read_bank(split), fonts=find_printed(split), any_hand=self.any_hand)
         return draw, find_hands(split), NoteSource(split, NOTES, WIDE_CHARACTERS, free_text=self.free_text)
 
 
