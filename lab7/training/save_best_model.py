@@ -29,6 +29,7 @@ from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.recognizer import artifact, artifact_files
 from text_recognizer.recognizer.finder_network import FINDER_CLASS, load_finder
 from text_recognizer.recognizer.line_reader import LineReader
+from text_recognizer.recognizer.print_network import PRINT_FINDER_CLASS
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import tokenizer_of
 from text_recognizer.whole_directory import write_whole_directory
@@ -221,9 +222,9 @@ def flags_for(cls: type, flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def kind_of(config: dict[str, Any]) -> str:
-    """Return the kind of a model: what it reads, or that it finds lines."""
-    if config["model_class"] == FINDER_CLASS:
-        return "finder"
+    """Return the kind of a model: what it reads, or that it finds lines or print."""
+    if config["model_class"] in (FINDER_CLASS, PRINT_FINDER_CLASS):
+        return "finder" if config["model_class"] == FINDER_CLASS else "print"
     tokenizer = tokenizer_of(config["data_config"])
     output_dims = config["data_config"]["output_dims"]
     if tokenizer.newline is not None:

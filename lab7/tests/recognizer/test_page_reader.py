@@ -10,6 +10,7 @@ from PIL import Image
 from tests.page.drawn_maps import curve, draw_maps
 from tests.tiny_artifact import LINES, draw_page
 from text_recognizer.page.colour import to_colour
+from text_recognizer.page.printed_parts import CELL, GAP
 from text_recognizer.page.text_line import TextLine
 from text_recognizer.recognizer.batched_lines import WIDTH_STEP, cells_of
 from text_recognizer.recognizer.page_finder import SMALL_LINE, SeenPage, _tiles, num_tiles
@@ -122,6 +123,33 @@ def test_print_is_left_out_beside_handwriting_unless_it_is_wanted():
     reader, _ = reader_of(drawn_lines(), printed=printed)
     reading = reader.read(to_colour(PAGE))
     assert (len(reading.lines), codes(reading)) == (2, ["print_left_out"])
+
+
+class FakePrintFinder:
+    """Takes the left half of each strip, and all of the second, for print."""
+
+    def see(self, strips):
+        seen = []
+        for i, strip in enumerate(strips):
+            num = -(-strip.shape[1] // CELL)
+            printed = (np.arange(num) < num / 2) | (i == 1)
+            ink = strip.shape[1] > 0 and np.abs(np.arange(num) - num / 2) > GAP
+            seen.append(np.stack([~ink, ink & ~printed, ink & printed], axis=1).astype(float))
+        return seen
+
+
+def test_the_printed_part_of_a_line_is_left_out_and_the_rest_is_read_in_its_place():
+    plain, _network = reader_of(drawn_lines())
+    before = plain.read(to_colour(PAGE))
+    reader = PageReader(plain.finder, plain.line_reader, print_finder=FakePrintFinder())
+    reading = reader.read(to_colour(PAGE))
+    assert codes(reading) == ["print_left_out"]
+    assert len(reading.lines) == len(before.lines) - 1
+    one, other = before.lines[0].box, reading.lines[0].box
+    assert one[0] + 0.3 * (one[2] - one[0]) < other[0] < other[2] <= one[2] + 1
+    assert all(one.place[0] > other[0] - HEIGHT for one in reading.lines[0].characters)
+    reader.keep_print = True
+    assert reader.read(to_colour(PAGE)) == before
 
 
 def test_lines_beside_each_other_are_one_line_with_a_space_between():

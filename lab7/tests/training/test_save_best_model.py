@@ -272,6 +272,8 @@ def test_a_line_finder_is_saved_and_the_words_say_how_to_use_it():
     config = {"model_class": "LineFinder", "data_config": {"mapping": ["0"], "output_dims": (2, 8, 8)}}
     assert kind_of(config) == "finder"
     assert "--finder=text_recognizer/artifacts/mine" in how_to_read("mine", "finder")
+    assert kind_of(config | {"model_class": "PrintFinder"}) == "print"
+    assert "--artifact=print_finder" in how_to_read("mine", "print")
 
 
 def test_runs_of_a_project_at_wandb_are_asked_for(monkeypatch, artifacts_dirname):

@@ -17,6 +17,7 @@ from text_recognizer.data.listed_lines import ListedLines
 from text_recognizer.data.mixed_paragraphs import MixedParagraphs
 from text_recognizer.data.mnist import MNIST
 from text_recognizer.data.own_handwriting_paragraphs import OwnHandwritingParagraphs
+from text_recognizer.data.printed_or_written_lines import PrintedOrWrittenLines
 from text_recognizer.data.reader_lines import ReaderLines
 from text_recognizer.data.stored_paragraphs import StoredParagraphs
 from text_recognizer.data.synthetic_paragraphs import SyntheticParagraphs
@@ -56,6 +57,7 @@ __all__ = [
     "MixedParagraphs",
     "OwnHandwriting",
     "OwnHandwritingParagraphs",
+    "PrintedOrWrittenLines",
     "ReaderLines",
     "StoredParagraphs",
     "SyntheticLines",

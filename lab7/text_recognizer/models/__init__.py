@@ -17,6 +17,7 @@ from text_recognizer.models.line_tds import LineTDS
 from text_recognizer.models.mlp import MLP
 from text_recognizer.models.own_resnet_transformer import OwnResNetTransformer
 from text_recognizer.models.paragraph_resnet_lstm import ParagraphResNetLSTM
+from text_recognizer.models.print_finder import PrintFinder
 from text_recognizer.models.resnet import ResNet
 from text_recognizer.models.resnet_transformer import ResnetTransformer
 from text_recognizer.models.vit import Vit
@@ -41,6 +42,7 @@ __all__ = [
     "LineTDS",
     "OwnResNetTransformer",
     "ParagraphResNetLSTM",
+    "PrintFinder",
     "ResNet",
     "ResnetTransformer",
     "Vit",

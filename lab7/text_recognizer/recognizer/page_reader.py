@@ -11,19 +11,22 @@ import cv2
 import numpy as np
 
 from text_recognizer.images.constants import Box
-from text_recognizer.page.cut_lines import SeenMap, cut_lines
+from text_recognizer.page.cut_lines import LineStrip, SeenMap, cut_lines
 from text_recognizer.page.find_lines import FoundLines, find_lines
 from text_recognizer.page.orientation import rotation_matrix
 from text_recognizer.page.printed_lines import find_print, has_handwriting
+from text_recognizer.page.printed_parts import amounts_of, find_printed_words, without_columns, words_of
 from text_recognizer.page.reading_order import common_slope
 from text_recognizer.page.strip_ink import has_dark_ink
 from text_recognizer.page.text_line import QuarterTurn, TextLine
 from text_recognizer.page.unread_ink import find_ink, unread_share
 from text_recognizer.recognizer import page_warnings as say
 from text_recognizer.recognizer.batched_lines import read_strips
+from text_recognizer.recognizer.finder_network import OnnxFinder
 from text_recognizer.recognizer.line_reader import LineReader
 from text_recognizer.recognizer.page_finder import PageFinder
 from text_recognizer.recognizer.page_warnings import PageWarning
+from text_recognizer.recognizer.print_network import PrintNetwork, load_print_network
 from text_recognizer.recognizer.result import Character, Line, Reading
 from text_recognizer.recognizer.way_up import see_upright
 
@@ -40,11 +43,26 @@ class Kept(NamedTuple):
     rows
         Rows of lines in reading order, each from left to right.
     num_printed
-        The number of lines of print that were left out.
+        The number of lines that were left out because they are print, or of which a part was.
     """
 
     rows: list[list[TextLine]]
     num_printed: int
+
+
+class Cut(NamedTuple):
+    """The lines of a page to read, and their strips.
+
+    Parameters
+    ----------
+    kept
+        The lines.
+    strips
+        Their strips, row by row.
+    """
+
+    kept: Kept
+    strips: list[list[LineStrip]]
 
 
 class UprightPage(NamedTuple):
@@ -82,19 +100,26 @@ class PageReader:
         Reads a line.
     keep_print
         Read print too on pages with handwriting; a page of print alone is always read.
+    print_finder
+        A `PrintNetwork`, or an object with the same method `see`, which tells print from handwriting on strips; if
+        None, the finder's map of print has to do.
     """
 
-    def __init__(self, finder: Any, line_reader: LineReader, keep_print: bool = False) -> None:
+    def __init__(
+        self, finder: Any, line_reader: LineReader, keep_print: bool = False, print_finder: Any = None
+    ) -> None:
         self.finder = finder
         self.line_reader = line_reader
         self.keep_print = keep_print
+        self.print_finder = print_finder
 
     def read(self, picture: np.ndarray, mode: str = "careful") -> Reading:
         """Read a picture of a page: (H, W, 3) uint8."""
         page = self._put_upright(picture)
-        kept = choose_lines(page.found.rows, self.keep_print)
-        read = self._read_rows(page, kept.rows)
-        lines = without_nonsense([line for line in read if line.characters])
+        kept, strips = self._cut_out(page)
+        read = iter(read_strips(self.line_reader, [strip for row in strips for strip in row]))
+        lines = [joined([next(read) for _ in row]) for row in strips]
+        lines = without_nonsense([line for line in lines if line.characters])
         share = self._unread(page, bool(lines))
         return Reading(tuple(lines), mode, warnings=warnings_of(page, kept, lines, share), unread=share)
 
@@ -113,16 +138,24 @@ class PageReader:
         turn = QuarterTurn(quarters, size, cv2.invertAffineTransform(matrix))
         return UprightPage(level, turn, find_lines(seen.maps), seen.step, angle)
 
-    def _read_rows(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[Line]:
-        """Read lines, given in pixels of the maps; the lines of a row are joined to one."""
+    def _cut_out(self, page: UprightPage) -> Cut:
+        """Choose the lines to read, and cut them out."""
+        if self.print_finder is None or self.keep_print:
+            kept = choose_lines(page.found.rows, self.keep_print)
+            return Cut(kept, self._strips_of(page, kept.rows))
+        strips = self._strips_of(page, page.found.rows)
+        cells = iter(self.print_finder.see([strip.pixels for row in strips for strip in row]))
+        return without_print(page.found.rows, strips, [[next(cells) for _ in row] for row in strips])
+
+    def _strips_of(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[list[LineStrip]]:
+        """Cut out lines, given in pixels of the maps."""
         every = {id(line): line.scaled(page.step) for line in page.found.lines}
         lines = [every[id(line)] for row in rows for line in row]
         shape = page.found.maps.core.shape
         is_dark = has_dark_ink(_small_grey(page.picture, shape), max(16, max(shape) // 24))
         rules, paper = (SeenMap(seen, page.step) for seen in (page.found.maps.rules, page.found.maps.paper))
-        strips = cut_lines(page.picture, lines, page.turn, is_dark, rules, [*every.values()], paper)
-        read = iter(read_strips(self.line_reader, strips))
-        return [joined([next(read) for _ in row]) for row in rows]
+        strips = iter(cut_lines(page.picture, lines, page.turn, is_dark, rules, [*every.values()], paper))
+        return [[next(strips) for _ in row] for row in rows]
 
     def _unread(self, page: UprightPage, has_lines: bool) -> float:
         """Return the share of the ink outside all lines; 1 if there is ink and no line, 0 if there is no ink."""
@@ -131,12 +164,19 @@ class PageReader:
 
 
 def load_page_reader(
-    line_reader: LineReader | None, finder_dirname: Path, keep_print: bool = False
+    line_reader: LineReader | None, finder_dirname: Path, keep_print: bool = False, print_dirname: Path | None = None
 ) -> PageReader | None:
-    """Return a page reader; None if there is no line model or no line finder."""
+    """Return a page reader; None if there is no line model or no line finder.
+
+    A print finder that needs PyTorch is not used where the line finder does without: PyTorch takes seconds to start.
+    """
     if line_reader is None or not finder_dirname.is_dir():
         return None
-    return PageReader(PageFinder(finder_dirname), line_reader, keep_print)
+    finder = PageFinder(finder_dirname)
+    print_finder: PrintNetwork | None = None
+    if print_dirname is not None and not keep_print:
+        print_finder = load_print_network(print_dirname, without_torch=isinstance(finder.network, OnnxFinder))
+    return PageReader(finder, line_reader, keep_print, print_finder)
 
 
 def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
@@ -147,6 +187,44 @@ def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
     is_print = iter(find_print(lines))
     kept = [[line for line in row if not next(is_print)] for row in rows]
     return Kept([row for row in kept if row], len(lines) - sum(map(len, kept)))
+
+
+def without_print(
+    rows: Sequence[Sequence[TextLine]],
+    strips: Sequence[Sequence[LineStrip]],
+    cells: Sequence[Sequence[np.ndarray]],
+) -> Cut:
+    """Leave print out of rows of lines, if the page has handwriting.
+
+    Parameters
+    ----------
+    rows
+        Rows of lines.
+    strips
+        Their strips.
+    cells
+        For each strip the probabilities (S, 3) that its cells are empty, handwriting or print.
+    """
+    words = [[words_of(one) for one in row] for row in cells]
+    amounts = amounts_of([one for row in words for one in row])
+    if not (amounts.has_handwriting and amounts.has_print):
+        # Either the page is of print alone, or there is little print, which the finder may know of nevertheless.
+        kept_lines = choose_lines(rows, keep_print=not amounts.has_handwriting)
+        of_line = {id(line): strip for row in zip(rows, strips, strict=True) for line, strip in zip(*row, strict=True)}
+        return Cut(kept_lines, [[of_line[id(line)] for line in row] for row in kept_lines.rows])
+    kept: list[list[tuple[TextLine, LineStrip]]] = []
+    num_printed = 0
+    for lines_of_row, strips_of_row, words_of_row in zip(rows, strips, words, strict=True):
+        row = []
+        for line, strip, own in zip(lines_of_row, strips_of_row, words_of_row, strict=True):
+            chosen = find_printed_words(own)
+            num_printed += any(chosen)
+            rest = without_columns(strip, own, chosen) if any(chosen) else strip
+            row += [(line, rest)] if rest is not None else []
+        kept += [row] if row else []
+    return Cut(
+        Kept([[line for line, _ in row] for row in kept], num_printed), [[strip for _, strip in row] for row in kept]
+    )
 
 
 def joined(lines: Sequence[Line]) -> Line:
