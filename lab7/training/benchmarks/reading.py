@@ -43,7 +43,7 @@ from text_recognizer.recognizer.reader import Decoded
 from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
 from text_recognizer.recognizer.torch_reader import TorchReader, as_tensor
 from text_recognizer.util import UserError
-from training.benchmarks.memory import most_memory_of_a_child, shown
+from training.benchmarks.memory import most_memory_of_script, shown
 from training.benchmarks.timing import Way, in_turns, load, medians, processor, seconds, table
 from training.command_line.settings import run_command
 
@@ -55,6 +55,7 @@ DATA_CONFIG: dict[str, Any] = {
     "output_dims": (NUM_CHARACTERS + 1,),  # with the start token, and without an end token
     "mapping": PARAGRAPH_MAPPING,
 }
+COMMAND = Path(paragraph_text_recognizer.__file__)
 EXPORTED = " exported"  # suffix of a model's name
 NEVER = -60_000.0  # a logit that half precision can hold, and whose probability is 0
 
@@ -164,8 +165,7 @@ def uncached_way(dirname: Path, filename: Path) -> Way:
 
 def command_way(dirname: Path, filename: Path) -> Way:
     """Return the way of the command, in a new process."""
-    script = paragraph_text_recognizer.__file__
-    command = [sys.executable, str(script), str(filename), f"--artifact_dirname={dirname}"]
+    command = [sys.executable, str(COMMAND), str(filename), f"--artifact_dirname={dirname}"]
     return lambda: subprocess.run(command, check=True, capture_output=True)
 
 
@@ -196,13 +196,17 @@ def benchmark(args: Benchmark) -> None:
             times["ResnetTransformer, careful, uncached (once)"] = [
                 seconds(uncached_way(dirnames["ResnetTransformer"], filename))
             ]
+        memory = [
+            f"{name} {shown(most_memory_of_script(COMMAND, [str(filename), f'--artifact_dirname={dirname}']))}"
+            for name, dirname in dirnames.items()
+        ]
     size = " x ".join(map(str, SIZES[args.picture]))
     text = f"{NUM_CHARACTERS} characters" if args.picture == "page" else f"{NUM_LARGE_LINES} lines"
     page = f"A page of {text}, {size} pixels"
     print(f"{page}, from a file to its text; median of {args.num_rounds}")
     print(f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {before} to {load()}")
     print(table([(name, f"{median:.2f} s") for name, median in medians(times).items()]))
-    print(f"  most memory of one run of the command: {shown(most_memory_of_a_child())}")
+    print(f"  most memory of the command: {', '.join(memory)}")
 
 
 def main(argv: list[str] | None = None) -> None:
