@@ -12,7 +12,7 @@ LAB_DIRNAME = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(
     path.relative_to(LAB_DIRNAME).as_posix()
     for path in (LAB_DIRNAME / "training").rglob("*.py")
-    if "__main__" in path.read_text(encoding="utf-8")
+    if 'if __name__ == "__main__"' in path.read_text(encoding="utf-8")
 )
 pytestmark = pytest.mark.every_lab
 

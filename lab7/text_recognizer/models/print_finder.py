@@ -27,7 +27,7 @@ class PrintFinder(Model):
     Parameters
     ----------
     data_config
-        The data's `config()` with input_dims (1, H, W); H and W are multiples of 8.
+        The data's `config()`, with input_dims (1, H, W).
     print_width
         Channels of the first convolution; the last have four times as many.
     """
@@ -42,13 +42,13 @@ class PrintFinder(Model):
             ConvBlock(widths[1], widths[2], stride=(2, 2)),
             ConvBlock(widths[2], widths[2]),
             ConvBlock(widths[2], widths[2]),
-            ConvBlock(widths[2], widths[3], (height // PIXELS_PER_CELL, 1), padding=0),
+            ConvBlock(widths[2], widths[3], (-(-height // PIXELS_PER_CELL), 1), padding=0),
         )
         self.along = nn.ModuleList(_Along(widths[3], dilation) for dilation in DILATIONS)
         self.classifier = nn.Sequential(nn.Dropout(DROP), nn.Conv1d(widths[3], len(data_config["mapping"]), 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 1, H, W) lines in [0, 1] -> (B, C, S) logits, for S = W / 8 cells."""
+        """(B, 1, H, W) lines in [0, 1] -> (B, C, S) logits, for S = W / 8 cells, rounded up."""
         row = self.strokes(x).squeeze(2)  # (B, E, S)
         for layer in self.along:
             row = row + layer(row)
