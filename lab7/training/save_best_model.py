@@ -29,7 +29,8 @@ from text_recognizer.decoding.ngrams import NGrams
 from text_recognizer.recognizer import artifact, artifact_files
 from text_recognizer.recognizer.finder_network import FINDER_CLASS, load_finder
 from text_recognizer.recognizer.line_reader import LineReader
-from text_recognizer.recognizer.print_network import PRINT_FINDER_CLASS
+from text_recognizer.recognizer.print_network import PrintNetwork
+from text_recognizer.recognizer.way_up_network import WayUpNetwork
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import tokenizer_of
 from text_recognizer.whole_directory import write_whole_directory
@@ -46,6 +47,8 @@ from training.runs.provenance import commands_of
 from training.runs.verify import verify, with_tag
 
 NAME = r"\w[\w.-]*"  # of an artifact: no path that leads out of the directory of artifacts, or is that directory
+# The kinds of the models that read nothing themselves, by the names of their classes.
+KINDS = {FINDER_CLASS: "finder", PrintNetwork.model_class: "print", WayUpNetwork.model_class: "way up"}
 MODEL_PREFIX = "model."  # of the names of the model's weights in a checkpoint; a lit model may have other weights
 
 
@@ -222,9 +225,9 @@ def flags_for(cls: type, flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def kind_of(config: dict[str, Any]) -> str:
-    """Return the kind of a model: what it reads, or that it finds lines or print."""
-    if config["model_class"] in (FINDER_CLASS, PRINT_FINDER_CLASS):
-        return "finder" if config["model_class"] == FINDER_CLASS else "print"
+    """Return the kind of a model: what it reads, or what it finds."""
+    if (kind := KINDS.get(config["model_class"])) is not None:
+        return kind
     tokenizer = tokenizer_of(config["data_config"])
     output_dims = config["data_config"]["output_dims"]
     if tokenizer.newline is not None:

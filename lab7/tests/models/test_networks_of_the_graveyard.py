@@ -3,8 +3,10 @@
 import math
 
 import pytest
+import pytorch_lightning as pl
 import torch
 
+from text_recognizer.data import FakeImageData
 from text_recognizer.lit_models import LIT_MODELS
 from text_recognizer.lit_models.cpc import CPCLitModel, info_nce
 from text_recognizer.lit_models.vq_vae import VQVAELitModel, perplexity
@@ -101,6 +103,29 @@ def test_a_vq_vae_trains_on_drawing_and_counts_its_codes():
         losses.append(loss.item())
     assert losses[-1] < losses[0]
     assert lit_model.used["train"].sum() == 12 * 2 * 4 * 16
+
+
+def test_codes_that_no_cell_chose_move_to_cells_and_the_others_stay():
+    torch.manual_seed(0)
+    book, cells = Codebook(4, 3), torch.rand(6, 3) + 1
+    before = book.table.detach().clone()
+    book.restart(torch.tensor([True, False, True, False]), cells)
+    assert torch.equal(book.table[[0, 2]], before[[0, 2]])
+    for code in book.table[[1, 3]]:
+        assert (code == cells).all(dim=1).any()
+
+
+@pytest.mark.parametrize(("restart_every", "expected"), [(2, True), (0, False)])
+def test_training_restarts_codes_only_if_asked(restart_every, expected):
+    data = FakeImageData(num_samples=32, batch_size=4)
+    lit_model = VQVAELitModel(
+        VQVAE(data.config(), **CONVNEXT, num_codes=64), data.config(), lr=0.0, restart_every=restart_every
+    )
+    before = lit_model.model.codebook.table.detach().clone()
+    pl.Trainer(max_epochs=1, logger=False, enable_checkpointing=False, enable_progress_bar=False).fit(lit_model, data)
+    assert (not torch.equal(before, lit_model.model.codebook.table)) is expected
+    with pytest.raises(UserError, match="--restart_every=-1"):
+        VQVAELitModel(lit_model.model, data.config(), restart_every=-1)
 
 
 @pytest.mark.parametrize(("counts", "expected"), [([5, 5, 0, 5], 3), ([7, 0, 0], 1), ([1, 1], 2)])

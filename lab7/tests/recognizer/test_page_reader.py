@@ -14,7 +14,7 @@ from text_recognizer.page.printed_parts import CELL, GAP
 from text_recognizer.page.text_line import TextLine
 from text_recognizer.recognizer.batched_lines import WIDTH_STEP, cells_of
 from text_recognizer.recognizer.page_finder import SMALL_LINE, SeenPage, _tiles, num_tiles
-from text_recognizer.recognizer.page_reader import PageReader, choose_lines, joined
+from text_recognizer.recognizer.page_reader import NUM_ASKED, PageReader, choose_lines, joined
 from text_recognizer.recognizer.result import Character, Line, tokens_of_cells
 from text_recognizer.vocabulary import Tokenizer
 
@@ -150,6 +150,35 @@ def test_the_printed_part_of_a_line_is_left_out_and_the_rest_is_read_in_its_plac
     assert all(one.place[0] > other[0] - HEIGHT for one in reading.lines[0].characters)
     reader.keep_print = True
     assert reader.read(to_colour(PAGE)) == before
+
+
+class FakeWayUpFinder:
+    """Gives every line the same vote, and counts them."""
+
+    def __init__(self, vote):
+        self.vote = vote
+        self.num_asked = 0
+
+    def votes(self, strips):
+        self.num_asked += len(strips)
+        assert all(strip.shape[0] == 56 for strip in strips)
+        return [self.vote] * len(strips)
+
+
+def test_a_page_is_turned_if_its_lines_say_so():
+    plain, _network = reader_of(drawn_lines())
+    as_it_is = plain.put_upright(to_colour(PAGE))
+    agrees, disagrees, doubts = FakeWayUpFinder(1.0), FakeWayUpFinder(-3.0), FakeWayUpFinder(-0.1)
+    reader = PageReader(plain.finder, plain.line_reader, way_up_finder=agrees)
+    assert reader.put_upright(to_colour(PAGE)).turn == as_it_is.turn
+    assert 0 < agrees.num_asked <= NUM_ASKED
+    reader.way_up_finder = doubts  # less sure than the finder
+    assert reader.put_upright(to_colour(PAGE)).turn == as_it_is.turn
+    reader.way_up_finder = disagrees
+    turned = reader.put_upright(to_colour(PAGE))
+    assert turned.turn.quarters == (as_it_is.turn.quarters + 2) % 4
+    assert np.array_equal(turned.picture, as_it_is.picture[::-1, ::-1])
+    assert len(turned.found.lines) == len(as_it_is.found.lines)
 
 
 def test_lines_beside_each_other_are_one_line_with_a_space_between():

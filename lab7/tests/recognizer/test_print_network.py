@@ -8,7 +8,8 @@ from text_recognizer.models import PrintFinder
 from text_recognizer.page.printed_parts import CELL
 from text_recognizer.recognizer import print_network
 from text_recognizer.recognizer.artifact_files import SHIPPED_FINDER_DIRNAME
-from text_recognizer.recognizer.print_network import MULTIPLE, PrintNetwork, load_print_network
+from text_recognizer.recognizer.print_network import PrintNetwork
+from text_recognizer.recognizer.strip_network import MULTIPLE
 from text_recognizer.util import UserError
 
 DATA = {"input_dims": [1, 56, 1024], "output_dims": [128], "mapping": ["empty", "handwriting", "print"]}
@@ -43,9 +44,10 @@ def test_each_strip_gets_probabilities_for_its_own_cells_whatever_its_width(dirn
 
 
 def test_it_is_not_used_where_it_is_missing_or_would_load_pytorch(dirname, tmp_path):
-    assert load_print_network(tmp_path / "nowhere", without_torch=False) is None
-    assert load_print_network(dirname, without_torch=True) is None
-    assert load_print_network(dirname, without_torch=False) is not None
+    assert PrintNetwork.load(None, without_torch=False) is None
+    assert PrintNetwork.load(tmp_path / "nowhere", without_torch=False) is None
+    assert PrintNetwork.load(dirname, without_torch=True) is None
+    assert PrintNetwork.load(dirname, without_torch=False) is not None
 
 
 def test_another_artifact_is_refused():

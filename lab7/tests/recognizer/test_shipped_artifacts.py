@@ -20,7 +20,7 @@ from training.runs.artifact_places import refuse_what_is_there
 LAB_DIRNAME = Path(__file__).resolve().parents[2]
 OPEN = "paragraph_text_recognizer_open"
 READERS = ("line_text_recognizer", "paragraph_text_recognizer", "resnet_transformer", OPEN)
-CARDS = ("line_finder", "print_finder", *READERS)
+CARDS = ("line_finder", "print_finder", "way_up_finder", *READERS)
 SHIPPED = (*CARDS, "paragraph_text_recognizer/lines", f"{OPEN}/lines")
 PAGE_FILENAME = LAB_DIRNAME / "pictures" / "page.jpg"
 WRITTEN = (LAB_DIRNAME / "pictures" / "page.txt").read_text(encoding="utf-8").rstrip("\n")

@@ -274,6 +274,8 @@ def test_a_line_finder_is_saved_and_the_words_say_how_to_use_it():
     assert "--finder=text_recognizer/artifacts/mine" in how_to_read("mine", "finder")
     assert kind_of(config | {"model_class": "PrintFinder"}) == "print"
     assert "--artifact=print_finder" in how_to_read("mine", "print")
+    assert kind_of(config | {"model_class": "WayUpFinder"}) == "way up"
+    assert "--artifact=way_up_finder" in how_to_read("mine", "way up")
 
 
 def test_runs_of_a_project_at_wandb_are_asked_for(monkeypatch, artifacts_dirname):

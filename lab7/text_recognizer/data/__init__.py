@@ -30,6 +30,7 @@ from text_recognizer.data.tokenized import (
     OwnHandwriting,
     SyntheticLines,
 )
+from text_recognizer.data.turned_lines import TurnedLines
 from text_recognizer.data.uci_digits import UCIDigits
 from text_recognizer.data.written_lines import WrittenLines
 
@@ -62,6 +63,7 @@ __all__ = [
     "StoredParagraphs",
     "SyntheticLines",
     "SyntheticParagraphs",
+    "TurnedLines",
     "UCIDigits",
     "WrittenLines",
 ]

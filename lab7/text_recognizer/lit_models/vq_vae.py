@@ -27,17 +27,30 @@ class VQVAELitModel(BaseLitModel):
         The data's `config()`.
     commitment
         Weight of the loss that moves cells towards their codes.
+    restart_every
+        Steps after which each code that no cell has chosen since the last time moves to a random cell; never if 0.
     """
 
     model: VQVAE
 
-    def __init__(self, model: VQVAE, data_config: dict[str, Any], commitment: float = 0.25, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        model: VQVAE,
+        data_config: dict[str, Any],
+        commitment: float = 0.25,
+        restart_every: int = 20,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(model, data_config, **kwargs)
         if not isinstance(model, VQVAE):
             raise UserError(f"--loss=vq_vae: {type(model).__name__} reconstructs no images. Add --model_class=VQVAE")
         if not 0 <= commitment < float("inf"):
             raise UserError(f"--commitment={commitment}: expected 0 or more")
+        if restart_every < 0:
+            raise UserError(f"--restart_every={restart_every}: expected a number of steps, or 0 for never")
         self.commitment = commitment
+        self.restart_every = restart_every
+        self.recent = torch.zeros(len(model.codebook.table))
         self.used = {stage: torch.zeros(len(model.codebook.table)) for stage in ("train", "val", "test")}
 
     def _step(self, batch: tuple[torch.Tensor, torch.Tensor], stage: str) -> torch.Tensor:
@@ -45,10 +58,20 @@ class VQVAELitModel(BaseLitModel):
         drawn, quantised = self.model(x)
         reconstruction = F.binary_cross_entropy_with_logits(drawn, x)
         loss = reconstruction + quantised.codebook_loss + self.commitment * quantised.commitment_loss
-        self.used[stage] += torch.bincount(quantised.indices.flatten().cpu(), minlength=len(self.used[stage]))
+        counts = torch.bincount(quantised.indices.flatten().cpu(), minlength=len(self.recent))
+        self.used[stage] += counts
+        if stage == "train" and self.restart_every:
+            self.recent += counts
+            self.cells = quantised.cells
         for name, value in (("loss", loss), ("reconstruction", reconstruction)):
             self.log(f"{stage}_{name}", value, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
         return loss
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Restart the codes that no cell has chosen."""
+        if self.restart_every and self.global_step % self.restart_every == 0:
+            self.model.codebook.restart(self.recent.to(self.device) > 0, self.cells)
+            self.recent.zero_()
 
     def on_train_epoch_end(self) -> None:
         """Log the use of codes by the training images."""

@@ -22,6 +22,7 @@ from text_recognizer.models.resnet import ResNet
 from text_recognizer.models.resnet_transformer import ResnetTransformer
 from text_recognizer.models.vit import Vit
 from text_recognizer.models.vq_vae import VQVAE
+from text_recognizer.models.way_up_finder import WayUpFinder
 
 __all__ = [
     "CNN",
@@ -46,4 +47,5 @@ __all__ = [
     "ResNet",
     "ResnetTransformer",
     "Vit",
+    "WayUpFinder",
 ]

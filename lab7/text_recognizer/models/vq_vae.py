@@ -20,6 +20,7 @@ class Quantised(NamedTuple):
     indices: torch.Tensor  # (B, H', W'), the indices of the codes
     codebook_loss: torch.Tensor  # the distance of codes from cells; its gradient moves the codes
     commitment_loss: torch.Tensor  # the same distance; its gradient moves the cells
+    cells: torch.Tensor  # (M, K), the cells, for `Codebook.restart`
 
 
 class Codebook(nn.Module):
@@ -47,7 +48,32 @@ class Codebook(nn.Module):
         codebook_loss = (codes - cells.detach()).square().mean()
         commitment_loss = (codes.detach() - cells).square().mean()
         straight = cells + (codes - cells).detach()  # straight-through estimator: the cell gets the code's gradient
-        return Quantised(straight.permute(0, 3, 1, 2), indices.view(cells.shape[:3]), codebook_loss, commitment_loss)
+        return Quantised(
+            straight.permute(0, 3, 1, 2),
+            indices.view(cells.shape[:3]),
+            codebook_loss,
+            commitment_loss,
+            cells.detach().flatten(0, 2),
+        )
+
+    @torch.no_grad()
+    def restart(self, chosen: torch.Tensor, cells: torch.Tensor) -> None:
+        """Move each code that is not chosen to a random cell.
+
+        A code that is nearest to no cell gets no gradient, so it would never be used again.
+
+        P. Dhariwal et al., "Jukebox: A Generative Model for Music", 2020, section 3.1.
+
+        Parameters
+        ----------
+        chosen
+            (N,) bool: the codes that stay.
+        cells
+            (M, K) cells of a batch.
+        """
+        lost = ~chosen
+        places = torch.randint(len(cells), (int(lost.sum()),), device=cells.device)
+        self.table[lost] = cells[places].to(self.table.dtype)
 
 
 class DepthToSpace(nn.Module):

@@ -24,7 +24,8 @@ CARD_FILENAME = "model_card.md"  # a description by hand; each artifact that the
 LINES_DIRNAME = "lines"  # optional: an artifact of a line model, for the second pass over a page's lines
 FINDER_DIRNAME = "finder"  # optional: a line finder of its own; most artifacts share the shipped one
 SHIPPED_FINDER_DIRNAME = ARTIFACTS_DIRNAME / "line_finder"
-PRINT_DIRNAME = ARTIFACTS_DIRNAME / "print_finder"  # all recognisers share it
+PRINT_DIRNAME = ARTIFACTS_DIRNAME / "print_finder"  # all recognisers share it,
+WAY_UP_DIRNAME = ARTIFACTS_DIRNAME / "way_up_finder"  # and this one
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"  # the first bytes of Git LFS's stand-in for a large file
 HOW_TO_MAKE = "In lab7, train a model and type: python training/save_best_model.py --trained_data_class=IAMParagraphs"
 

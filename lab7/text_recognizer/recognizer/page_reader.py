@@ -26,13 +26,18 @@ from text_recognizer.recognizer.finder_network import OnnxFinder
 from text_recognizer.recognizer.line_reader import LineReader
 from text_recognizer.recognizer.page_finder import PageFinder
 from text_recognizer.recognizer.page_warnings import PageWarning
-from text_recognizer.recognizer.print_network import PrintNetwork, load_print_network
+from text_recognizer.recognizer.print_network import PrintNetwork
 from text_recognizer.recognizer.result import Character, Line, Reading
-from text_recognizer.recognizer.way_up import see_upright
+from text_recognizer.recognizer.way_up import Upright, see_upright
+from text_recognizer.recognizer.way_up_network import WayUpNetwork
 
 ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again
 NONSENSE = 0.4  # confidence: a line with less is nonsense,
 NONSENSE_SHARE = 0.6  # if that is less than this share of the page's median, too
+
+
+NUM_ASKED = 8  # of the longest lines are asked whether the page is upside down
+MAX_ODDS = 20.0  # the finder's opinion of that does not count more
 
 
 class Kept(NamedTuple):
@@ -80,6 +85,8 @@ class UprightPage(NamedTuple):
         Pixels of the picture per pixel of the maps.
     angle
         The skew of the original picture, in radians.
+    strips
+        The strips of lines that were cut out already, by the `id` of their line.
     """
 
     picture: np.ndarray
@@ -87,6 +94,7 @@ class UprightPage(NamedTuple):
     found: FoundLines
     step: float
     angle: float
+    strips: dict[int, LineStrip]
 
 
 class PageReader:
@@ -97,25 +105,34 @@ class PageReader:
     finder
         A `PageFinder`, or an object with the same method `see`.
     line_reader
-        Reads a line.
+        A `LineReader`; None if pages are only to be put upright.
     keep_print
         Read print too on pages with handwriting; a page of print alone is always read.
     print_finder
         A `PrintNetwork`, or an object with the same method `see`, which tells print from handwriting on strips; if
         None, the finder's map of print has to do.
+    way_up_finder
+        A `WayUpNetwork`, or an object with the same method `votes`, which tells strips that are upside down; if None,
+        the finder's opinion has to do.
     """
 
     def __init__(
-        self, finder: Any, line_reader: LineReader, keep_print: bool = False, print_finder: Any = None
+        self,
+        finder: Any,
+        line_reader: Any,
+        keep_print: bool = False,
+        print_finder: Any = None,
+        way_up_finder: Any = None,
     ) -> None:
         self.finder = finder
         self.line_reader = line_reader
         self.keep_print = keep_print
         self.print_finder = print_finder
+        self.way_up_finder = way_up_finder
 
     def read(self, picture: np.ndarray, mode: str = "careful") -> Reading:
         """Read a picture of a page: (H, W, 3) uint8."""
-        page = self._put_upright(picture)
+        page = self.put_upright(picture)
         kept, strips = self._cut_out(page)
         read = iter(read_strips(self.line_reader, [strip for row in strips for strip in row]))
         lines = [joined([next(read) for _ in row]) for row in strips]
@@ -123,20 +140,29 @@ class PageReader:
         share = self._unread(page, bool(lines))
         return Reading(tuple(lines), mode, warnings=warnings_of(page, kept, lines, share), unread=share)
 
-    def _put_upright(self, picture: np.ndarray) -> UprightPage:
+    def put_upright(self, picture: np.ndarray) -> UprightPage:
         """Find the lines of a picture (H, W, 3); a skewed picture is levelled, and its lines are found again."""
         size = (picture.shape[1], picture.shape[0])
-        seen, quarters = see_upright(self.finder, picture)
-        found = find_lines(seen.maps)
-        upright = np.ascontiguousarray(np.rot90(picture, quarters))
-        angle = float(np.arctan(common_slope(found.lines)))
+        seen = see_upright(self.finder, picture)
+        page = _turned(picture, seen)
+        if self._is_upside_down(page, seen.odds):
+            page = _turned(picture, seen.upside_down())
+        angle, upright, quarters = page.angle, page.picture, page.turn.quarters
         if not np.radians(ASKEW) < abs(angle) < np.radians(say.MAX_ANGLE):
-            return UprightPage(upright, QuarterTurn(quarters, size), found, seen.step, angle)
+            return page
         matrix, level_size = rotation_matrix(angle, (upright.shape[0], upright.shape[1]))
         level = cv2.warpAffine(upright, matrix, level_size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        seen = self.finder.see(level)
+        maps, step = self.finder.see(level)
         turn = QuarterTurn(quarters, size, cv2.invertAffineTransform(matrix))
-        return UprightPage(level, turn, find_lines(seen.maps), seen.step, angle)
+        return UprightPage(level, turn, find_lines(maps), step, angle, {})
+
+    def _is_upside_down(self, page: UprightPage, odds: float) -> bool:
+        """Ask the longest lines of a page, which the finder takes for upright with these odds."""
+        if self.way_up_finder is None:
+            return False
+        longest = sorted(page.found.lines, key=lambda line: line.length, reverse=True)[:NUM_ASKED]
+        strips = [strip for row in self._strips_of(page, [longest]) for strip in row]
+        return sum(self.way_up_finder.votes([strip.pixels for strip in strips])) < -np.log(min(odds, MAX_ODDS))
 
     def _cut_out(self, page: UprightPage) -> Cut:
         """Choose the lines to read, and cut them out."""
@@ -148,14 +174,16 @@ class PageReader:
         return without_print(page.found.rows, strips, [[next(cells) for _ in row] for row in strips])
 
     def _strips_of(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[list[LineStrip]]:
-        """Cut out lines, given in pixels of the maps."""
+        """Cut out lines, given in pixels of the maps, unless they are cut out already."""
         every = {id(line): line.scaled(page.step) for line in page.found.lines}
-        lines = [every[id(line)] for row in rows for line in row]
+        new = [id(line) for row in rows for line in row if id(line) not in page.strips]
+        lines = [every[one] for one in new]
         shape = page.found.maps.core.shape
         is_dark = has_dark_ink(_small_grey(page.picture, shape), max(16, max(shape) // 24))
         rules, paper = (SeenMap(seen, page.step) for seen in (page.found.maps.rules, page.found.maps.paper))
-        strips = iter(cut_lines(page.picture, lines, page.turn, is_dark, rules, [*every.values()], paper))
-        return [[next(strips) for _ in row] for row in rows]
+        strips = cut_lines(page.picture, lines, page.turn, is_dark, rules, [*every.values()], paper)
+        page.strips.update(zip(new, strips, strict=True))
+        return [[page.strips[id(line)] for line in row] for row in rows]
 
     def _unread(self, page: UprightPage, has_lines: bool) -> float:
         """Return the share of the ink outside all lines; 1 if there is ink and no line, 0 if there is no ink."""
@@ -164,19 +192,23 @@ class PageReader:
 
 
 def load_page_reader(
-    line_reader: LineReader | None, finder_dirname: Path, keep_print: bool = False, print_dirname: Path | None = None
+    line_reader: LineReader | None,
+    finder_dirname: Path,
+    keep_print: bool = False,
+    print_dirname: Path | None = None,
+    way_up_dirname: Path | None = None,
 ) -> PageReader | None:
     """Return a page reader; None if there is no line model or no line finder.
 
-    A print finder that needs PyTorch is not used where the line finder does without: PyTorch takes seconds to start.
+    Where the line finder does without PyTorch, no other network may load it either: PyTorch takes seconds to start.
     """
     if line_reader is None or not finder_dirname.is_dir():
         return None
     finder = PageFinder(finder_dirname)
-    print_finder: PrintNetwork | None = None
-    if print_dirname is not None and not keep_print:
-        print_finder = load_print_network(print_dirname, without_torch=isinstance(finder.network, OnnxFinder))
-    return PageReader(finder, line_reader, keep_print, print_finder)
+    without_torch = isinstance(finder.network, OnnxFinder)
+    print_finder = None if keep_print else PrintNetwork.load(print_dirname, without_torch)
+    way_up_finder = WayUpNetwork.load(way_up_dirname, without_torch)
+    return PageReader(finder, line_reader, keep_print, print_finder, way_up_finder)
 
 
 def choose_lines(rows: Sequence[Sequence[TextLine]], keep_print: bool) -> Kept:
@@ -269,6 +301,14 @@ def warnings_of(page: UprightPage, kept: Kept, lines: Sequence[Line], unread: fl
     if lines and sure < say.MIN_CONFIDENCE:
         told.append(say.unsure(sure))
     return tuple(told)
+
+
+def _turned(picture: np.ndarray, seen: Upright) -> UprightPage:
+    """Turn a picture (H, W, 3) upright, and find its lines."""
+    found = find_lines(seen.seen.maps)
+    turn = QuarterTurn(seen.quarters, (picture.shape[1], picture.shape[0]))
+    upright = np.ascontiguousarray(np.rot90(picture, seen.quarters))
+    return UprightPage(upright, turn, found, seen.seen.step, float(np.arctan(common_slope(found.lines))), {})
 
 
 def _small_grey(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -20,7 +20,13 @@ from text_recognizer.page.colour import to_colour
 from text_recognizer.page.geometry import Canvas, trim
 from text_recognizer.page.layout import page_to_canvas
 from text_recognizer.page.line_strips import cut_strips
-from text_recognizer.recognizer.artifact_files import LINES_DIRNAME, PRINT_DIRNAME, find_artifact, finder_of
+from text_recognizer.recognizer.artifact_files import (
+    LINES_DIRNAME,
+    PRINT_DIRNAME,
+    WAY_UP_DIRNAME,
+    find_artifact,
+    finder_of,
+)
 from text_recognizer.recognizer.first_pass import DOUBTFUL, MIN_CHARACTERS, FirstPass, better_orientation
 from text_recognizer.recognizer.language_reader import LanguageReader
 from text_recognizer.recognizer.licence import check_licence, licence_of, refuse_other_use
@@ -100,7 +106,9 @@ class ParagraphTextRecognizer:
         _, *self.shape = config["data_config"]["input_dims"]
         self.language = load_language(dirname, self.reader)
         self.line_reader = LineReader(dirname / LINES_DIRNAME, bf16) if (dirname / LINES_DIRNAME).is_dir() else None
-        self.page_reader = load_page_reader(self.line_reader, finder_of(dirname), keep_print, PRINT_DIRNAME)
+        self.page_reader = load_page_reader(
+            self.line_reader, finder_of(dirname), keep_print, PRINT_DIRNAME, WAY_UP_DIRNAME
+        )
         self.modes = MODES if self.language or self.line_reader else self.reader.modes
         self.default_mode = default_mode(self.modes, config.get("metrics", {}))
 

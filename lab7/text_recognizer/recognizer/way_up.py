@@ -27,10 +27,18 @@ class Upright(NamedTuple):
         The maps, turned upright.
     quarters
         The number of quarter turns counter-clockwise that put the picture upright.
+    odds
+        How much likelier it is upright than upside down, in the finder's opinion.
     """
 
     seen: SeenPage
     quarters: int
+    odds: float
+
+    def upside_down(self) -> "Upright":
+        """Return the same picture, turned by half a turn."""
+        maps = self.seen.maps.turned(2)
+        return Upright(self.seen._replace(maps=maps), (self.quarters + 2) % 4, 1 / self.odds)
 
 
 def see_upright(finder: Any, picture: np.ndarray) -> Upright:
@@ -44,8 +52,8 @@ def see_upright(finder: Any, picture: np.ndarray) -> Upright:
     odds = _odds(seen) * (1.0 if quarters else PREFER_UPRIGHT)  # pictures lie on either side equally often
     if 1 / UNSURE < odds < UNSURE:
         odds /= _odds(finder.see(_turned(picture, quarters + 2)))
-    further = 0 if odds >= 1 else 2
-    return Upright(seen._replace(maps=seen.maps.turned(further)), quarters + further)
+    upright = Upright(seen, quarters, odds)
+    return upright if odds >= 1 else upright.upside_down()
 
 
 def _odds(seen: SeenPage) -> float:

@@ -5,8 +5,8 @@
 
 It needs the packages onnx, onnxscript and onnxruntime; reading needs onnxruntime alone. model.onnx is written beside
 model.pt, where the recogniser finds it, but only if both read the same; a model with a decoder gets a second file,
-decoder.onnx. The line finder, which all recognisers share, is exported with the first recogniser. Models of the early
-labs, with sliding windows, are not exported.
+decoder.onnx. The networks that all recognisers share, which find lines, print and the way up, are exported with the
+first recogniser. Models of the early labs, with sliding windows, are not exported.
 """
 
 import shutil
@@ -37,6 +37,8 @@ from text_recognizer.recognizer.artifact_files import (
     DECODER_FILENAME,
     LINES_DIRNAME,
     ONNX_FILENAME,
+    PRINT_DIRNAME,
+    WAY_UP_DIRNAME,
     check_directory,
     finder_of,
     read_config,
@@ -45,12 +47,14 @@ from text_recognizer.recognizer.finder_network import FINDER_CLASS, TorchFinder
 from text_recognizer.recognizer.onnx_decoder import OnnxDecoder
 from text_recognizer.recognizer.onnx_reader import PIXELS_PER_CELL, OnnxReader
 from text_recognizer.recognizer.recognizer import ParagraphTextRecognizer
+from text_recognizer.recognizer.strip_network import StripNetwork
 from text_recognizer.recognizer.torch_reader import TorchReader
 from text_recognizer.util import UserError
 from text_recognizer.whole_directory import write_whole_directory
 from training.command_line.settings import run_command
 from training.export.export_decoder import export_graph, write_graphs
 from training.export.export_finder import compare_finders, write_finder
+from training.export.export_strip_network import STRIP_NETWORKS, compare_strip_networks, write_strip_network
 from training.export.split_lstm import free_lengths, with_split_lstms
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
@@ -104,8 +108,11 @@ def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
     if missing:
         raise UserError(f"{' and '.join(missing)}: not installed; run: python -m pip install {' '.join(PACKAGES)}")
     check_directory(dirname)
-    if read_config(dirname / CONFIG_FILENAME)["model_class"] == FINDER_CLASS:
+    model_class = read_config(dirname / CONFIG_FILENAME)["model_class"]
+    if model_class == FINDER_CLASS:
         return [export_finder(dirname)]
+    if model_class in STRIP_NETWORKS:
+        return [export_strip_network(dirname, STRIP_NETWORKS[model_class])]
     names = [name for name in (".", LINES_DIRNAME) if (dirname / name).is_dir()]
     readers = {name: TorchReader(dirname / name) for name in names}
     for name, reader in readers.items():
@@ -131,10 +138,12 @@ def export(dirname: Path, images: Sequence[Source]) -> list[Path]:
     return [filename for filename in filenames if filename.is_file()]
 
 
-def lacks_finder(dirname: Path) -> bool:
-    """Tell whether a recogniser needs a line finder that is not exported yet."""
-    finder = finder_of(dirname)
-    return (dirname / LINES_DIRNAME).is_dir() and finder.is_dir() and not (finder / ONNX_FILENAME).is_file()
+def shared_networks(dirname: Path) -> list[Path]:
+    """Return the artifacts that a recogniser shares with others and that are not exported yet."""
+    if not (dirname / LINES_DIRNAME).is_dir():
+        return []
+    shared = (finder_of(dirname), PRINT_DIRNAME, WAY_UP_DIRNAME)
+    return [one for one in shared if one.is_dir() and not (one / ONNX_FILENAME).is_file()]
 
 
 def export_finder(dirname: Path) -> Path:
@@ -144,6 +153,19 @@ def export_finder(dirname: Path) -> Path:
         shutil.copytree(dirname, new, ignore=shutil.ignore_patterns(*EXPORTED), dirs_exist_ok=True)
         write_finder(finder, new / ONNX_FILENAME)
         compare_finders(dirname, new)
+    return dirname / ONNX_FILENAME
+
+
+def export_strip_network(dirname: Path, network_class: type[StripNetwork]) -> Path:
+    """Write model.onnx beside the model.pt of a network that looks at strips, if both predict the same."""
+    with write_whole_directory(dirname) as new, tempfile.TemporaryDirectory() as temporary:
+        old = Path(temporary) / "old"
+        for copy in (new, old):
+            shutil.copytree(dirname, copy, ignore=shutil.ignore_patterns(*EXPORTED), dirs_exist_ok=True)
+        trained = network_class(old)
+        height = read_config(dirname / CONFIG_FILENAME)["data_config"]["input_dims"][1]
+        write_strip_network(trained.model, height, new / ONNX_FILENAME)
+        compare_strip_networks(trained, network_class(new), height)
     return dirname / ONNX_FILENAME
 
 
@@ -231,8 +253,8 @@ def drawn_page() -> Image.Image:
 def run(args: Export) -> None:
     """Export as `args` say, and print what was saved."""
     dirname = Path(args.artifact_dirname)
-    finders = export(finder_of(dirname), []) if lacks_finder(dirname) else []
-    for filename in [*finders, *export(dirname, args.images or [drawn_page()])]:
+    shared = [filename for one in shared_networks(dirname) for filename in export(one, [])]
+    for filename in [*shared, *export(dirname, args.images or [drawn_page()])]:
         print(f"Saved {filename}: {filename.stat().st_size / 1e6:.1f} MB")
 
 

@@ -51,6 +51,9 @@ def how_to_read(name: str, kind: str) -> str:
     if kind == "print":
         return """All recognisers of paragraphs use the artifact print_finder. To use this one, save it there:
     python training/save_best_model.py --trained_data_class=PrintedOrWrittenLines --artifact=print_finder --overwrite"""
+    if kind == "way up":
+        return """All recognisers of paragraphs use the artifact way_up_finder. To use this one, save it there:
+    python training/save_best_model.py --trained_data_class=TurnedLines --artifact=way_up_finder --overwrite"""
     if kind == "character":
         return f"""Read with it, on the command line:
     python text_recognizer/character_predictor.py pictures/8.jpg --artifact_dirname={name}"""

@@ -3,13 +3,17 @@
     python training/studies/compare_networks.py --question=encoders
     python training/studies/compare_networks.py --question=padding --minutes=10 --seeds=1,2
     python training/studies/compare_networks.py --question=networks --minutes=120
+    python training/studies/compare_networks.py --question=networks --minutes=600 --max_steps=9000 \\
+        --one_cycle_max_lr=0.001
 
 --question=encoders compares EfficientNet, axial attention, and a ConvNeXt pre-trained as a VQ-VAE for half of the time
 with a ConvNeXt from scratch. --question=padding asks whether padding should count in the loss. --question=networks
 compares the networks of lab 7's page with LineResNetLSTM. Flags that --help does not list are flags of
-run_experiment.py, the same in each training.
+run_experiment.py, the same in each training: with --max_steps a training ends after as many steps, if the minutes are
+enough for them.
 """
 
+import math
 import statistics
 import sys
 from collections.abc import Sequence
@@ -25,12 +29,12 @@ import torch
 from text_recognizer.data import IAMLines
 from text_recognizer.images.pictures import contact_sheet
 from text_recognizer.util import UserError, write_atomically
-from training.benchmarks.timing import processor, table
+from training.benchmarks.timing import table
 from training.command_line.flags import parse
 from training.command_line.settings import one_line_errors, parse_beside_run
 from training.run_experiment import LOG_DIRNAME
 from training.studies.ablate_engine import parse_seeds
-from training.studies.short_runs import SET_HERE, ShortRun, check_names, run_short, time_flags
+from training.studies.short_runs import SET_HERE, ShortRun, check_names, machine, run_short, time_flags
 
 # Attention has to learn where to attend before it learns to read; a CTC head trains the encoder directly.
 COMMON = ["--data_class=IAMLines", "--batch_size=16", "--optimizer=AdamW", "--lr=0.0005", "--gradient_clip_val=1"]
@@ -72,7 +76,7 @@ class Question:
     seeds
         Seeds, one run each, separated by commas.
     minutes
-        Minutes of each training.
+        Minutes of each training, at most.
     """
 
     question: Literal["encoders", "padding", "networks"] = "encoders"
@@ -100,7 +104,7 @@ def compare(args: Question, flags: Sequence[str]) -> dict[str, list[ShortRun]]:
                 + ", ".join(f"{key} {run.metrics[key]:.4f}" for key in sorted(run.metrics)),
                 flush=True,
             )
-    print(f"{run.provenance}; {args.minutes:g} minutes each, seeds {args.seeds}; {processor()}")
+    print(f"{run.provenance}; at most {args.minutes:g} minutes each, seeds {args.seeds}; {machine()}")
     head = ("network", "weights", "steps", "lines a second", "loss", "CER", "CER of the CTC head")
     print(table([head, *(row_of(name, runs, batch_size(flags)) for name, runs in results.items())]))
     return results
@@ -127,7 +131,8 @@ def train_arm(name: str, args: Question, flags: Sequence[str]) -> ShortRun:
     own = ARMS[args.question][name]
     if name != VQ_VAE:
         return run_short([*COMMON, *own, *time_flags(args.minutes), *flags])
-    half = time_flags(args.minutes / 2)
+    half = [*time_flags(args.minutes / 2), f"--max_steps={half_of(parse([*RECIPE, *flags]).max_steps)}"]
+    flags = [flag for flag in flags if flag.split("=")[0] != "--max_steps"]
     images = [flag for flag in flags if flag.split("=")[0] in IMAGE_FLAGS]
     first = run_short([*COMMON, "--model_class=VQVAE", "--loss=vq_vae", *half, *images])
     names = ("reconstruction", "codes", "perplexity")
@@ -139,9 +144,14 @@ def train_arm(name: str, args: Question, flags: Sequence[str]) -> ShortRun:
     return run_short([*COMMON, *own, *half, *flags], start)
 
 
+def half_of(max_steps: int) -> int:
+    """Return half as many steps, rounded up; -1 stays what it is: no limit."""
+    return max_steps if max_steps < 0 else math.ceil(max_steps / 2)
+
+
 # The flags that a VQ-VAE has too.
 IMAGE_FLAGS = {"--seed", "--batch_size", "--augment", "--convnext_dim", "--convnext_mults", "--convnext_depths"}
-IMAGE_FLAGS |= {"--convnext_factors", "--max_steps", "--limit_train_batches", "--num_workers"}
+IMAGE_FLAGS |= {"--convnext_factors", "--limit_train_batches", "--num_workers", "--one_cycle_max_lr", "--precision"}
 
 
 @torch.inference_mode()

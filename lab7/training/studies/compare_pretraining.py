@@ -23,12 +23,12 @@ import pytorch_lightning as pl
 
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import tokenizer_of
-from training.benchmarks.timing import processor, table
+from training.benchmarks.timing import table
 from training.command_line.flags import build, parse
 from training.command_line.settings import one_line_errors, parse_beside_run
 from training.studies.ablate_engine import parse_seeds
 from training.studies.masked_characters import train_masked
-from training.studies.short_runs import SET_HERE, ShortRun, Weights, parse_numbers, run_short, time_flags
+from training.studies.short_runs import SET_HERE, ShortRun, Weights, machine, parse_numbers, run_short, time_flags
 
 COMMON = ["--data_class=FewIAMLines", "--batch_size=16", "--optimizer=AdamW", "--lr=0.001", "--gradient_clip_val=1"]
 RECIPES = {
@@ -51,7 +51,7 @@ class Pretraining:
     seeds
         Seeds, one run each, separated by commas.
     minutes
-        Minutes of each training on labelled lines.
+        Minutes of each training on labelled lines, at most: --max_steps may end it earlier.
     before
         Minutes of pre-training, once for each seed.
     """
@@ -88,7 +88,7 @@ def compare(args: Pretraining, flags: Sequence[str]) -> dict[tuple[int, str], li
                     f"{number} lines, seed {seed}, {way}: {run.steps} steps, CER {run.metrics['val_cer']:.2%}",
                     flush=True,
                 )
-    print(f"{run.provenance}; {args.minutes:g} minutes each, {args.before:g} before; {processor()}")
+    print(f"{run.provenance}; at most {args.minutes:g} minutes each, {args.before:g} before; {machine()}")
     print(
         table(
             [("lines", "CER without", "CER with", "difference"), *(row_of(number, results) for number in args.numbers)]

@@ -42,15 +42,20 @@ class MaskedTraining:
 
 
 def train_masked(decoder: ModularDecoder, tokenizer: Tokenizer, minutes: float, seed: int) -> MaskedTraining:
-    """Train a decoder on lines of text for some minutes; its memory is zero instead of an image."""
+    """Train a decoder on lines of text for some minutes; its memory is zero instead of an image.
+
+    Like Lightning's Trainer it uses a GPU if there is one, and leaves the decoder on the CPU.
+    """
     torch.manual_seed(seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    decoder.to(device)
     optimizer = torch.optim.AdamW(decoder.parameters(), lr=LR)
     shares = list[float]()
     ends = time.monotonic() + 60 * minutes
-    nothing = torch.zeros(BATCH, 1, decoder.embedding.embedding_dim)
+    nothing = torch.zeros(BATCH, 1, decoder.embedding.embedding_dim, device=device)
     decoder.train()
     for rows in batches(tokenizer, decoder.max_length, seed):
-        shown, chosen = hide(rows, tokenizer)
+        rows, shown, chosen = (tensor.to(device) for tensor in (rows, *hide(rows, tokenizer)))
         logits = decoder(shown, nothing, is_causal=False)[chosen]
         loss = F.cross_entropy(logits, rows[chosen])
         optimizer.zero_grad()
@@ -60,6 +65,7 @@ def train_masked(decoder: ModularDecoder, tokenizer: Tokenizer, minutes: float, 
         shares.append((logits.argmax(dim=1) == rows[chosen]).float().mean().item())
         if time.monotonic() >= ends:
             break
+    decoder.cpu()
     kept = {name: value for name, value in decoder.state_dict().items() if "cross_" not in name}
     return MaskedTraining(kept, len(shares), float(np.mean(shares[-100:])))
 

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 
 from text_recognizer.util import UserError
+from training.benchmarks.timing import processor
 from training.command_line.flags import build, parse
 from training.run_experiment import train
 from training.runs.trained_run import make_trainer
@@ -99,6 +100,12 @@ def write_start(flags: Sequence[str], start: Weights, filename: Path) -> None:
         raise UserError(f"{strangers[0]} is no weight of {args.model_class} with these flags: expected the same flags")
     lit_model.model.load_state_dict(dict(start), strict=False)
     torch.save({"state_dict": lit_model.state_dict(), "pytorch-lightning_version": pl.__version__}, filename)
+
+
+def machine() -> str:
+    """Return the name of what trains: the GPU, if there is one, and the processor."""
+    gpu = [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
+    return ", ".join([*gpu, processor()])
 
 
 def time_flags(minutes: float) -> list[str]:

@@ -68,8 +68,10 @@ def test_an_export_that_answers_otherwise_is_refused(tmp_path):
         compare_finders(other, finder)
 
 
-@pytest.mark.parametrize(("is_exported", "expected"), [(False, ["finder", "reader"]), (True, ["reader"])])
-def test_a_recogniser_of_lines_brings_the_finder_along_once(is_exported, expected, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("is_exported", "expected"), [(False, ["finder", "print", "reader"]), (True, ["print", "reader"])]
+)
+def test_a_recogniser_of_lines_brings_the_shared_networks_along_once(is_exported, expected, tmp_path, monkeypatch):
     finder, reader = write_finder(tmp_path / "finder"), tmp_path / "reader"
     write_artifact(reader)
     (reader / "lines").mkdir()
@@ -77,6 +79,9 @@ def test_a_recogniser_of_lines_brings_the_finder_along_once(is_exported, expecte
         (finder / "model.onnx").touch()
     exported = []
     monkeypatch.setattr(export_onnx, "finder_of", lambda dirname: finder)
+    (tmp_path / "print").mkdir()
+    monkeypatch.setattr(export_onnx, "PRINT_DIRNAME", tmp_path / "print")
+    monkeypatch.setattr(export_onnx, "WAY_UP_DIRNAME", tmp_path / "nowhere")
     monkeypatch.setattr(export_onnx, "export", lambda dirname, images: exported.append(dirname.name) or [])
     export_onnx.main([f"--artifact_dirname={reader}"])
     assert exported == expected

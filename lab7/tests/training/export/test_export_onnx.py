@@ -18,9 +18,11 @@ SIZES = {"stem_dim": 2, "lstm_dim": 4}
 
 
 @pytest.fixture(autouse=True)
-def no_finder(monkeypatch, tmp_path):
-    """Leave the shipped line finder as it is: an export would write beside it."""
+def no_shared_networks(monkeypatch, tmp_path):
+    """Leave the shipped networks as they are: an export would write beside them."""
     monkeypatch.setattr(artifact_files, "SHIPPED_FINDER_DIRNAME", tmp_path / "nowhere")
+    for name in ("PRINT_DIRNAME", "WAY_UP_DIRNAME"):
+        monkeypatch.setattr(export_onnx, name, tmp_path / "nowhere")
 
 
 def test_a_model_that_looks_through_windows_is_refused(tmp_path, monkeypatch):

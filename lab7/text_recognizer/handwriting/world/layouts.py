@@ -148,6 +148,8 @@ def items(page: Page) -> None:
         elif mark == 2:
             box_around(page.sheet, (left - 1.9 * page.x_height, row - page.x_height, left - 0.8 * page.x_height, row))
         page.handwrite(take_words(page.hand, int(page.rng.integers(1, longest + 1)), page.rng), left, row)
+        if mark == 1:  # the dash is part of the text
+            page.sheet.lines[-1] = page.sheet.lines[-1]._replace(text=f"- {page.sheet.lines[-1].text}")
         row += page.pitch * (2 if page.rng.random() < 0.08 else 1)
 
 
