@@ -2,10 +2,15 @@
 
     python training/draw_world.py                       # into data/processed/world, 6 pictures of each kind
     python training/draw_world.py --dirname=DIRECTORY --num_pictures=2 --kinds=desk,faint
+    python training/draw_world.py --on_plain_paper=true # into data/processed/world_plain: the same hands and words, plain
 
 The pictures use handwriting and printed families, papers and surroundings that training never sees, and are the same
 wherever the same fonts are installed. Beside each are the text of its handwriting (.txt), and all its lines with their
 places (.lines.json). `evaluate_recognizer.py --pictures=DIRECTORY` reads them.
+
+With --on_plain_paper, the handwriting of each picture is written again on a plain sheet, or on some sheets if there is
+much of it: level, dark, in one column, scanned. What is read wrongly there is the hand's doing and not the picture's;
+`studies/compare_with_plain.py` compares the two sets.
 """
 
 import json
@@ -13,6 +18,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 
 # This lab's own text_recognizer comes first, even where another one is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -27,6 +33,7 @@ from text_recognizer.handwriting.world.bank import LineBank, draw_bank
 from text_recognizer.handwriting.world.kinds import KINDS, Kind
 from text_recognizer.handwriting.world.photograph import Picture
 from text_recognizer.handwriting.world.picture import draw_picture
+from text_recognizer.handwriting.world.plain_copy import plain_copies
 from text_recognizer.handwriting.world.sheet import SheetLine
 from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError, write_atomically
@@ -47,16 +54,19 @@ class WorldSet:
     Parameters
     ----------
     dirname
-        Directory for the pictures; data/processed/world if null.
+        Directory for the pictures; data/processed/world if null, or data/processed/world_plain for plain sheets.
     num_pictures
         Number of pictures of each kind.
     kinds
         "all", or names of kinds separated by commas.
+    on_plain_paper
+        Draw the handwriting of each picture on plain sheets, instead of the picture.
     """
 
     dirname: str | None = None
     num_pictures: int = 6
     kinds: str = "all"
+    on_plain_paper: bool = False
 
 
 def draw(args: WorldSet) -> Path:
@@ -66,7 +76,9 @@ def draw(args: WorldSet) -> Path:
         raise UserError(f"--kinds={args.kinds}: {unknown[0]!r} is not one of {', '.join(KINDS)}")
     if args.num_pictures < 1:
         raise UserError(f"--num_pictures={args.num_pictures}: expected 1 or more")
-    dirname = Path(args.dirname) if args.dirname else PROCESSED_DIRNAME / "world"
+    dirname = (
+        Path(args.dirname) if args.dirname else PROCESSED_DIRNAME / ("world_plain" if args.on_plain_paper else "world")
+    )
     print(describe_hands())
     hands = find_hands(SPLIT)
     texts = TextSource(SPLIT, free_text=True)
@@ -74,9 +86,15 @@ def draw(args: WorldSet) -> Path:
     with progress([(name, i) for name in chosen for i in range(args.num_pictures)], "Drawing") as shown:
         for name, i in shown:
             rng = np.random.default_rng([SEED, list(KINDS).index(name), i])
-            write_picture(draw_whole(bank, KINDS[name], rng), dirname / f"{name.replace(' ', '_')}_{i + 1:02d}")
+            picture = draw_whole(bank, KINDS[name], rng)
+            stem = dirname / f"{name.replace(' ', '_')}_{i + 1:02d}"
+            if not args.on_plain_paper:
+                write_picture(picture, stem)
+                continue
+            for sheet, copy in zip(ascii_lowercase, plain_copies(picture.lines, rng), strict=False):
+                write_picture(copy, stem.with_name(f"{stem.name}_{sheet}"))
     with write_atomically(dirname / "readme.md") as file:
-        file.write(describe(chosen, args.num_pictures).encode())
+        file.write(describe(chosen, args).encode())
     return dirname
 
 
@@ -110,15 +128,16 @@ def lines_of(lines: list[SheetLine]) -> Iterator[dict]:
         yield {"text": line.text, "polyline": polyline, "height": round(line.height, 1), "printed": line.printed}
 
 
-def describe(names: list[str], num_pictures: int) -> str:
+def describe(names: list[str], args: WorldSet) -> str:
     """Return the set's readme."""
+    plain = "On plain sheets here is what is written by hand on pictures of these kinds:\n\n" * args.on_plain_paper
     rows = "\n".join(f"| {name} | {KINDS[name].says} |" for name in names)
     return f"""# Drawn pictures to evaluate on
 
-`python training/draw_world.py` drew {num_pictures} pictures of each kind, with seed {SEED}, in held-out handwriting and
+`python training/draw_world.py` drew {args.num_pictures} pictures of each kind, with seed {SEED}, in held-out handwriting and
 printed families, on held-out papers and in held-out surroundings. {describe_hands()}.
 
-| kind | how severe it is |
+{plain}| kind | how severe it is |
 |---|---|
 {rows}
 

@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass, fields
 import cv2
 import numpy as np
 
-from text_recognizer.images.augment import draw_texture
+from text_recognizer.images.augment import BANK_DEVIATION, draw_texture
 from text_recognizer.images.constants import INK, WHITE, Box
 from text_recognizer.images.rulings import NUM_GRAINS, add_ruling, add_underline
 from text_recognizer.util import UserError
 
 MIN_CONTRAST = 0.1  # of white: what is fainter is paper
+PAPER_SHARE = 80  # percent of a strip's pixels that show no ink
 
 
 @dataclass
@@ -47,6 +48,8 @@ class LineLooks:
         How often it was saved as a JPEG.
     extracted
         How often the paper is removed and the strongest ink is made white, as the recogniser does with a picture.
+    grain
+        How often the grain of the paper or of the camera shows, as where ink is hardly darker than paper.
     """
 
     placing: float = 0.35
@@ -59,6 +62,7 @@ class LineLooks:
     small: float = 0.2
     jpeg: float = 0.2
     extracted: float = 0.5
+    grain: float = 0.25
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -78,6 +82,7 @@ class LineLooks:
             "small": enlarge_small,
             "jpeg": save_as_jpeg,
             "extracted": extract_ink,
+            "grain": add_grain,
         }
         image, box = image.copy(), ink_box(image)
         for field in fields(self):
@@ -179,6 +184,24 @@ def extract_ink(image: np.ndarray, box: Box, rng: np.random.Generator) -> np.nda
     strokes = ink[ink > np.float32(MIN_CONTRAST * WHITE)]
     strongest = float(np.percentile(strokes, 90)) if strokes.size else WHITE
     return cv2.convertScaleAbs(ink, alpha=WHITE / max(strongest, 2 * MIN_CONTRAST * WHITE))
+
+
+def add_grain(image: np.ndarray, box: Box, rng: np.random.Generator) -> np.ndarray:
+    """Let grain show around the line: strong ink stands out from it clearly, weak ink hardly."""
+    left, right = max(0, box[0] - int(rng.integers(4, 24))), box[2] + int(rng.integers(4, 24))
+    seen = image[:, left:right]
+    if rng.random() < 0.5:
+        grain = (draw_texture(seen.shape, NUM_GRAINS, rng).astype(np.float32) - 128) / BANK_DEVIATION
+    else:
+        across, along = rng.uniform(0.3, 1.5, 2)
+        grain = cv2.GaussianBlur(rng.standard_normal(seen.shape, np.float32), (0, 0), across, sigmaY=along)
+        grain /= max(float(grain.std()), 1e-6)
+    grainy = (seen + np.float32(rng.uniform(10, 65)) * grain).clip(0, WHITE)
+    if rng.random() < 0.7:  # the recogniser takes its usual strength for paper
+        grainy = (grainy - np.percentile(grainy, PAPER_SHARE)).clip(0, WHITE)
+    image = image.copy()
+    image[:, left:right] = grainy.astype(np.uint8)
+    return image
 
 
 def _lighten(image: np.ndarray, piece: np.ndarray, left: int, top: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from text_recognizer.page.check_boxes import empty_boxes
 from text_recognizer.page.line_curve import LineCurve
-from text_recognizer.page.strip_ink import WHITE, ink_of_strip, strength_of
+from text_recognizer.page.strip_ink import WHITE, ink_of_strip, strength_of, without_grain
 from text_recognizer.page.strip_rules import (
     faint_on_rules,
     remnants_of_rules,
@@ -229,7 +229,7 @@ def _as_strip(
     matrix = np.array([[1 / scale, 0, left + 0.5 / scale - 0.5], [0, 1 / scale, top + 0.5 / scale - 0.5]])
     soft = cv2.GaussianBlur(ink, (0, 0), 0.35 / scale) if scale < 1 else ink  # unblurred, thin strokes would break
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    line = cv2.warpAffine(soft, matrix, (width, STRIP_HEIGHT), flags=flags)
+    line = without_grain(cv2.warpAffine(soft, matrix, (width, STRIP_HEIGHT), flags=flags))
     pixels = np.pad((line * WHITE).clip(0, WHITE).astype(np.uint8), ((0, 0), (STRIP_MARGIN, STRIP_MARGIN)))
     work = 1 / scale * step
     x = start + left * step - STRIP_MARGIN * work

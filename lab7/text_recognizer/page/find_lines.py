@@ -11,9 +11,10 @@ import numpy as np
 
 from text_recognizer.page.core_pieces import find_pieces
 from text_recognizer.page.finder_maps import FinderMaps
+from text_recognizer.page.gutters import split_at_gutters
 from text_recognizer.page.join_pieces import join_pieces
 from text_recognizer.page.reading_order import common_slope, in_reading_order
-from text_recognizer.page.tables import find_tables
+from text_recognizer.page.tables import Table, find_tables
 from text_recognizer.page.text_line import TextLine
 
 SHORTEST = 0.25  # heights: shorter lines are specks
@@ -34,10 +35,13 @@ class FoundLines(NamedTuple):
         right.
     maps
         The maps.
+    tables
+        The tables with rules.
     """
 
     rows: list[list[TextLine]]
     maps: FinderMaps
+    tables: Sequence[Table] = ()
 
     @property
     def lines(self) -> list[TextLine]:
@@ -45,12 +49,22 @@ class FoundLines(NamedTuple):
         return [line for row in self.rows for line in row]
 
 
-def find_lines(maps: FinderMaps) -> FoundLines:
-    """Find the text lines of an upright picture."""
+def find_lines(maps: FinderMaps, ink: np.ndarray | None = None) -> FoundLines:
+    """Find the text lines of an upright picture.
+
+    Parameters
+    ----------
+    maps
+        What the line finder sees.
+    ink
+        (h, w), 0 or 1: where there are strokes; without it, lines that run across a narrow gutter stay whole.
+    """
     lines = join_pieces(find_pieces(maps), maps.core)
     lines = on_paper(sure_lines(lines), maps.paper)
+    if ink is not None:
+        lines = split_at_gutters(lines, ink, common_slope(lines))
     tables = find_tables(maps.rules, float(np.median([line.height for line in lines]))) if lines else []
-    return FoundLines(in_reading_order(levelled(lines), tables), maps)
+    return FoundLines(in_reading_order(levelled(lines), tables), maps, tables)
 
 
 def sure_lines(lines: Sequence[TextLine]) -> list[TextLine]:

@@ -17,10 +17,14 @@ from text_recognizer.page.tables import Table, lines_by_row
 from text_recognizer.page.text_line import TextLine
 
 WIDE = 8.0  # the least width of a column of running text; cells, labels and notes are narrower
+NARROW = 5.5  # the same, if the column beside it has
+LIKE_WIDTHS = 1.6  # less than so many times its width,
+SEVERAL = 4  # and both have so many lines
 SAME_ROW = 0.45  # the largest vertical distance of two lines beside each other on one row
 OVERLAP = 0.15  # share of the shorter of two lines that must lie above or below the other; else they are side by side
 NEAR = 6.0  # a line that is further below starts another block
 ALIGNED = 0.6  # two blocks are rows of a table if this share of their lines stands on common rows
+NOTE_SHARE = 0.5  # a note in the margin stands beside fewer of a text's lines than this share
 SHORT_GAP = 3.0  # a piece that follows this closely belongs to the row, whatever its width, unless it has a column
 
 
@@ -45,10 +49,21 @@ class Box:
         return self.right - self.left
 
 
-def in_reading_order(lines: Sequence[TextLine], tables: Sequence[Table] = ()) -> list[list[TextLine]]:
+def in_reading_order(
+    lines: Sequence[TextLine], tables: Sequence[Table] = (), narrow: bool = True
+) -> list[list[TextLine]]:
     """Return rows of lines in reading order; most rows hold a single line, a table's rows hold its cells.
 
     The lines of a table that has rules are read together, where the table stands among the other lines.
+
+    Parameters
+    ----------
+    lines
+        Lines of an upright picture.
+    tables
+        Its tables with rules.
+    narrow
+        Take narrow blocks of several lines for columns; on a form they are the entries beside its labels.
     """
     rows_of: dict[int, list[list[TextLine]]] = {}
     others = list(lines)
@@ -60,16 +75,16 @@ def in_reading_order(lines: Sequence[TextLine], tables: Sequence[Table] = ()) ->
             place = TextLine(np.array([[x, middle] for x in table.columns[[0, -1]]]), own[0].height)
             rows_of[id(place)] = lines_by_row(table, own)
             others.append(place)
-    return [part for row in _ordered(others) for part in (rows_of.get(id(row[0]), [row]))]
+    return [part for row in _ordered(others, narrow) for part in (rows_of.get(id(row[0]), [row]))]
 
 
-def _ordered(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+def _ordered(lines: Sequence[TextLine], narrow: bool) -> list[list[TextLine]]:
     """Return rows of lines in reading order."""
     if not lines:
         return []
     boxes = _level(lines)
     blocks = _blocks(boxes)
-    rows, notes = _settle(boxes, blocks)
+    rows, notes = _settle(boxes, blocks, narrow)
     is_note = [all(i in notes for i in row) for row in rows]
     body = _sorted_rows([row for row, note in zip(rows, is_note, strict=True) if not note], boxes)
     margin = _sorted_rows([row for row, note in zip(rows, is_note, strict=True) if note], boxes)
@@ -136,14 +151,17 @@ def _next(i: int, boxes: Sequence[Box], way: int) -> list[int]:
     return sorted(j for distance, j in candidates if distance < nearest + one.height / 2)
 
 
-def _settle(boxes: Sequence[Box], blocks: Sequence[list[int]]) -> tuple[list[list[int]], set[int]]:
+def _settle(boxes: Sequence[Box], blocks: Sequence[list[int]], narrow: bool) -> tuple[list[list[int]], set[int]]:
     """Join lines to rows where their blocks are a table; return the rows, and the lines of notes in the margin."""
     row_of = {i: i for i in range(len(boxes))}
     notes: set[int] = set()
+    for block in blocks:
+        if len(block) > 1 and any(_is_short_note(block, other, boxes) for other in blocks if other != block):
+            notes |= set(block)
     for a, left in enumerate(blocks):
         for b, right in enumerate(blocks):
-            pairs = _pairs(left, right, boxes) if a != b else []
-            if pairs and _are_rows(left, right, pairs, boxes):
+            pairs = _pairs(left, right, boxes) if a != b and not notes & {left[0], right[0]} else []
+            if pairs and _are_rows(left, right, pairs, boxes, narrow):
                 for i, j in pairs:
                     row_of = {k: row_of[i] if row == row_of[j] else row for k, row in row_of.items()}
     joined = {i for i in row_of if list(row_of.values()).count(row_of[i]) > 1}
@@ -167,10 +185,10 @@ def _is_between(k: int, i: int, j: int, boxes: Sequence[Box]) -> bool:
 
 
 def _are_rows(
-    left: Sequence[int], right: Sequence[int], pairs: Sequence[tuple[int, int]], boxes: Sequence[Box]
+    left: Sequence[int], right: Sequence[int], pairs: Sequence[tuple[int, int]], boxes: Sequence[Box], narrow: bool
 ) -> bool:
     """Tell whether two blocks beside each other are read row by row."""
-    if _width(left, boxes) >= WIDE and _width(right, boxes) >= WIDE:
+    if _are_columns(left, right, boxes, narrow):
         gaps = [(boxes[j].left - boxes[i].right) / boxes[i].height for i, j in pairs]
         return len(right) == 1 and len(left) > 1 and max(gaps) < SHORT_GAP
     smaller, larger = sorted((left, right), key=len)
@@ -178,6 +196,18 @@ def _are_rows(
         beside = [i for i in larger if _beside(boxes[i], smaller, boxes)]
         return len(pairs) >= ALIGNED * max(len(smaller), len(beside)) and _are_close(pairs, boxes)
     return len(pairs) >= ALIGNED * len(smaller)
+
+
+def _are_columns(left: Sequence[int], right: Sequence[int], boxes: Sequence[Box], narrow: bool) -> bool:
+    """Tell whether two blocks are wide enough for columns of text.
+
+    Narrow columns have several lines and similar widths.
+    """
+    narrower, wider = sorted((_width(left, boxes), _width(right, boxes)))
+    if narrower >= WIDE:
+        return True
+    is_alike = narrower >= NARROW and wider < LIKE_WIDTHS * narrower
+    return narrow and is_alike and min(len(left), len(right)) >= SEVERAL
 
 
 def _are_close(pairs: Sequence[tuple[int, int]], boxes: Sequence[Box]) -> bool:
@@ -206,6 +236,11 @@ def _is_note_beside(block: Sequence[int], other: Sequence[int], boxes: Sequence[
     inside = [_beside(boxes[i], other, boxes) for i in block]
     is_apart = not any(_overlap(boxes[i], boxes[j]) for i in block for j in other)
     return all(inside) and is_apart
+
+
+def _is_short_note(block: Sequence[int], other: Sequence[int], boxes: Sequence[Box]) -> bool:
+    """Tell whether a block is a note beside so few lines of another that it cannot be a column of a table with it."""
+    return len(block) <= NOTE_SHARE * len(other) and _is_note_beside(block, other, boxes)
 
 
 def _sorted_rows(rows: Sequence[list[int]], boxes: Sequence[Box]) -> list[list[int]]:

@@ -13,6 +13,9 @@ MIN_SKEWNESS = 0.5  # of the brightness around its mean: with less, the strip do
 MIN_CONTRAST = 0.03  # of the paper's brightness: fainter pixels are no ink
 NOISE = 4.0  # standard deviations of the paper's grain: fainter pixels are no ink
 SURE_CONTRAST = 0.12  # of the paper's brightness: fainter ink is compared with the paper's grain first
+PAPER_SHARE = 80  # percent of a line's area that shows no ink, or nearly as much
+MIN_GRAIN = 0.08  # of the strength of strokes: weaker grain stays, as line models know it
+STROKE = 0.12  # of the strength of strokes: weaker pixels tell nothing of it
 BETTER = 1.3  # a colour channel replaces grey if its ink is stronger by this factor
 
 
@@ -50,6 +53,24 @@ def has_dark_ink(grey: np.ndarray, size: int, default: bool = True) -> bool:
     squares = values * values
     skewness = float((squares * values).mean()) / max(float(squares.mean()), 1e-6) ** 1.5
     return default if abs(skewness) < MIN_SKEWNESS else skewness < 0
+
+
+def without_grain(ink: np.ndarray) -> np.ndarray:
+    """Subtract the grain of the paper from a line's ink where it is strong: (H, W) float32 to the same.
+
+    Most of a line's area is paper. So its grain hardly exceeds the level below which most pixels lie.
+    """
+    grain = float(np.percentile(ink[::2, ::2], PAPER_SHARE)) if ink.size else 0.0
+    if grain < MIN_GRAIN:
+        return ink
+    left = np.maximum(ink - np.float32(grain), 0)
+    strokes = left[left > STROKE]
+    return left / float(np.percentile(strokes, 90)) if strokes.size else ink
+
+
+def tile_size(grey: np.ndarray) -> int:
+    """Return the size of the tiles of a page (H, W) in which `has_dark_ink` compares ink and paper."""
+    return max(16, max(grey.shape) // 24)
 
 
 def _is_coloured(strip: np.ndarray) -> bool:

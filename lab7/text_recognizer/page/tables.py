@@ -34,7 +34,7 @@ class Table(NamedTuple):
 
     def cell_of(self, line: TextLine) -> tuple[int, int] | None:
         """Return the row and the column in which a line begins; None if it lies outside the table."""
-        x = line.left + min(line.height / 2, (line.right - line.left) / 2)
+        x = line.left + min(line.height, (line.right - line.left) / 2)
         y = float(line.at(x))
         if not (self.rows[0] < y < self.rows[-1] and self.columns[0] < x < self.columns[-1]):
             return None

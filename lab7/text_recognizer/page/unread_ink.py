@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from text_recognizer.page.finder_maps import FinderMaps
+from text_recognizer.page.strip_ink import has_dark_ink, tile_size
 from text_recognizer.page.text_line import TextLine
 
 PAPER_REACH = 15  # pixels of the map: narrower things, darker or lighter than their surroundings, may be ink
@@ -60,11 +61,9 @@ def bands(lines: Sequence[TextLine], shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _contrast(grey: np.ndarray) -> np.ndarray:
-    """Return the contrast of each pixel with its surroundings, as darker or as lighter ink, whichever is stronger."""
-    kernel = np.ones((PAPER_REACH, PAPER_REACH), np.uint8)
-    darker = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel).astype(np.float32)
-    lighter = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, kernel).astype(np.float32)
-    return darker if np.percentile(darker, 98) >= np.percentile(lighter, 98) else lighter
+    """Return the contrast of each pixel with its surroundings, as darker or as lighter ink."""
+    how = cv2.MORPH_BLACKHAT if has_dark_ink(grey, tile_size(grey)) else cv2.MORPH_TOPHAT
+    return cv2.morphologyEx(grey, how, np.ones((PAPER_REACH, PAPER_REACH), np.uint8)).astype(np.float32)
 
 
 def _paper(paper: np.ndarray) -> np.ndarray:

@@ -15,8 +15,13 @@ from text_recognizer.page.finder_maps import MAP_STRIDE, MAPS, MULTIPLE, WORKING
 from text_recognizer.recognizer.finder_network import load_finder
 
 FIRST_SIZE, SMALLEST_SIZE = 384, 192  # pixels of the longer side in the first pass, and in the second at least
+CLOSER_SIZE = 768  # the same in a closer look at pictures of short lines
+SHORT = 5.0  # heights: shorter lines are seen more closely, because single words below each other may look like one
+GOOD_ENOUGH = {FIRST_SIZE: 0.2, CLOSER_SIZE: 0.4}  # a best size that differs by less is not worth another pass
+LOWER = 0.8  # times as high: what the closer look says of the height of lines is right if it says this or less
 BEST_HEIGHT = 12.0  # pixels of the map: the height of lines at which most are found
 SMALLER_LINES = 25  # the percentile of the heights of lines that decides the size of the second pass
+SURE_CORE = 0.5  # probability from which a pixel is core
 LEAST_CORE = 5e-4  # share of core in a picture; with less the height of lines is unknown
 SMALL_LINE = 7.0  # pixels of the map: if lines are lower, the picture is cut into tiles
 MAX_TILES = 3  # along each side
@@ -53,13 +58,18 @@ class PageFinder:
     def see(self, picture: np.ndarray) -> SeenPage:
         """Find the text on a picture: (H, W, 3) uint8.
 
-        A quick first pass at a small size estimates the height of lines. The second pass runs at the size that gives
-        lines the height at which the network works best, in tiles if that exceeds its working size.
+        A quick first pass at a small size estimates the height of lines; if they seem large and short, a closer look
+        checks it. The last pass runs at the size that gives lines the height at which the network works best, in tiles
+        if that exceeds its working size.
         """
         longer = max(picture.shape[:2])
-        maps = self._maps_of(_resized(picture, FIRST_SIZE / longer))
-        size = best_size(maps)
-        if size != FIRST_SIZE:
+        maps, seen_at = self._maps_of(_resized(picture, FIRST_SIZE / longer)), FIRST_SIZE
+        size = best_size(maps, FIRST_SIZE)
+        if size <= FIRST_SIZE and typical_length(maps) < SHORT:
+            closer = self._maps_of(_resized(picture, CLOSER_SIZE / longer))
+            if core_height(closer) / CLOSER_SIZE < LOWER * core_height(maps) / FIRST_SIZE:
+                maps, seen_at, size = closer, CLOSER_SIZE, best_size(closer, CLOSER_SIZE)
+        if size != seen_at:
             maps = self._maps_of(_resized(picture, size / longer))
         num = num_tiles(maps, size / longer) if size == WORKING_SIZE else 1
         if num > 1:
@@ -97,19 +107,33 @@ class _Tile(NamedTuple):
     own: slice
 
 
-def best_size(maps: FinderMaps) -> int:
-    """Return the best length of a picture's longer side in pixels, from its maps at FIRST_SIZE."""
-    core = maps.core > 0.5
-    if core.mean() < LEAST_CORE:
+def best_size(maps: FinderMaps, seen_at: int) -> int:
+    """Return the best length of a picture's longer side in pixels, from its maps at the length `seen_at`."""
+    if (maps.core > SURE_CORE).mean() < LEAST_CORE:
         return WORKING_SIZE
-    height = float(np.percentile(maps.height[core], SMALLER_LINES))
-    size = min(WORKING_SIZE, max(SMALLEST_SIZE, FIRST_SIZE * BEST_HEIGHT / max(height, 1e-6)))
-    return FIRST_SIZE if abs(size / FIRST_SIZE - 1) < 0.2 else round(size)
+    size = min(WORKING_SIZE, max(SMALLEST_SIZE, seen_at * BEST_HEIGHT / max(core_height(maps), 1e-6)))
+    return seen_at if abs(size / seen_at - 1) < GOOD_ENOUGH[seen_at] else round(size)
+
+
+def core_height(maps: FinderMaps) -> float:
+    """Return the height of the smaller lines in pixels of the maps; 0 if there are none."""
+    core = maps.core > SURE_CORE
+    return float(np.percentile(maps.height[core], SMALLER_LINES)) if core.any() else 0.0
+
+
+def typical_length(maps: FinderMaps) -> float:
+    """Return the median length of bands of core, weighted by their area, in heights of a line; 0 if there are none."""
+    core = (maps.core > SURE_CORE).astype(np.uint8)
+    stats = cv2.connectedComponentsWithStats(core)[2][1:]
+    if not len(stats):
+        return 0.0
+    widths, areas = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
+    return float(np.median(np.repeat(widths, areas))) / max(core_height(maps), 1e-6)
 
 
 def num_tiles(maps: FinderMaps, scale: float) -> int:
     """Return the number of tiles along each side of a picture that is scaled by `scale`."""
-    core = maps.core > 0.5
+    core = maps.core > SURE_CORE
     if not core.any() or scale >= 1:
         return 1
     height = float(np.median(maps.height[core]))

@@ -13,11 +13,12 @@ import numpy as np
 from text_recognizer.images.constants import Box
 from text_recognizer.page.cut_lines import LineStrip, SeenMap, cut_lines
 from text_recognizer.page.find_lines import FoundLines, find_lines
+from text_recognizer.page.finder_maps import FinderMaps
 from text_recognizer.page.orientation import rotation_matrix
 from text_recognizer.page.printed_lines import find_print, has_handwriting
 from text_recognizer.page.printed_parts import amounts_of, find_printed_words, without_columns, words_of
-from text_recognizer.page.reading_order import common_slope
-from text_recognizer.page.strip_ink import has_dark_ink
+from text_recognizer.page.reading_order import common_slope, in_reading_order
+from text_recognizer.page.strip_ink import has_dark_ink, tile_size
 from text_recognizer.page.text_line import QuarterTurn, TextLine
 from text_recognizer.page.unread_ink import find_ink, unread_share
 from text_recognizer.recognizer import page_warnings as say
@@ -154,7 +155,7 @@ class PageReader:
         level = cv2.warpAffine(upright, matrix, level_size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         maps, step = self.finder.see(level)
         turn = QuarterTurn(quarters, size, cv2.invertAffineTransform(matrix))
-        return UprightPage(level, turn, find_lines(maps), step, angle, {})
+        return UprightPage(level, turn, _find_lines(level, maps), step, angle, {})
 
     def _is_upside_down(self, page: UprightPage, odds: float) -> bool:
         """Ask the longest lines of a page, which the finder takes for upright with these odds."""
@@ -171,7 +172,8 @@ class PageReader:
             return Cut(kept, self._strips_of(page, kept.rows))
         strips = self._strips_of(page, page.found.rows)
         cells = iter(self.print_finder.see([strip.pixels for row in strips for strip in row]))
-        return without_print(page.found.rows, strips, [[next(cells) for _ in row] for row in strips])
+        cut = without_print(page.found.rows, strips, [[next(cells) for _ in row] for row in strips])
+        return _ordered_as_form(cut, page.found) if cut.kept.num_printed else cut
 
     def _strips_of(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[list[LineStrip]]:
         """Cut out lines, given in pixels of the maps, unless they are cut out already."""
@@ -179,7 +181,8 @@ class PageReader:
         new = [id(line) for row in rows for line in row if id(line) not in page.strips]
         lines = [every[one] for one in new]
         shape = page.found.maps.core.shape
-        is_dark = has_dark_ink(_small_grey(page.picture, shape), max(16, max(shape) // 24))
+        small = _small_grey(page.picture, shape)
+        is_dark = has_dark_ink(small, tile_size(small))
         rules, paper = (SeenMap(seen, page.step) for seen in (page.found.maps.rules, page.found.maps.paper))
         strips = cut_lines(page.picture, lines, page.turn, is_dark, rules, [*every.values()], paper)
         page.strips.update(zip(new, strips, strict=True))
@@ -259,6 +262,15 @@ def without_print(
     )
 
 
+def _ordered_as_form(cut: Cut, found: FoundLines) -> Cut:
+    """Order the lines that are left on a page with print anew: its labels made entries look like columns of text."""
+    strip_of = {
+        id(line): strip for row in zip(cut.kept.rows, cut.strips, strict=True) for line, strip in zip(*row, strict=True)
+    }
+    rows = in_reading_order([line for row in cut.kept.rows for line in row], found.tables, narrow=False)
+    return Cut(cut.kept._replace(rows=rows), [[strip_of[id(line)] for line in row] for row in rows])
+
+
 def joined(lines: Sequence[Line]) -> Line:
     """Join the lines of a row to one line, with a space between them."""
     lines = [line for line in lines if line.characters]
@@ -305,10 +317,15 @@ def warnings_of(page: UprightPage, kept: Kept, lines: Sequence[Line], unread: fl
 
 def _turned(picture: np.ndarray, seen: Upright) -> UprightPage:
     """Turn a picture (H, W, 3) upright, and find its lines."""
-    found = find_lines(seen.seen.maps)
-    turn = QuarterTurn(seen.quarters, (picture.shape[1], picture.shape[0]))
     upright = np.ascontiguousarray(np.rot90(picture, seen.quarters))
+    found = _find_lines(upright, seen.seen.maps)
+    turn = QuarterTurn(seen.quarters, (picture.shape[1], picture.shape[0]))
     return UprightPage(upright, turn, found, seen.seen.step, float(np.arctan(common_slope(found.lines))), {})
+
+
+def _find_lines(picture: np.ndarray, maps: FinderMaps) -> FoundLines:
+    """Find the lines of an upright picture (H, W, 3)."""
+    return find_lines(maps, find_ink(_small_grey(picture, maps.core.shape), maps))
 
 
 def _small_grey(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

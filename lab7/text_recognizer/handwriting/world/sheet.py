@@ -25,6 +25,7 @@ class SheetLine(NamedTuple):
     polyline: np.ndarray  # (K, 2) float32 x, y: half-way between baseline and x-height, in reading direction
     height: float  # pixels from the top of an l to the bottom of a g
     printed: bool
+    written: Written | None = None  # what was written here
 
 
 class Sheet:
@@ -111,7 +112,7 @@ class Sheet:
         cv2.fillPoly(self.labels, [band], CORE | (PRINTED if line.printed else 0), cv2.LINE_8, 4)
         cv2.fillPoly(self.heights, [band], height, cv2.LINE_8, 4)
         middle = (points - np.array([0, core / 2])).astype(np.float32)
-        self.lines.append(SheetLine(line.text, middle, height, line.printed))
+        self.lines.append(SheetLine(line.text, middle, height, line.printed, line))
 
 
 def _scaled(ink: np.ndarray, scale: float) -> np.ndarray:
