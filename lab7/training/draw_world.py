@@ -2,7 +2,7 @@
 
     python training/draw_world.py                       # into data/processed/world, 6 pictures of each kind
     python training/draw_world.py --dirname=DIRECTORY --num_pictures=2 --kinds=desk,faint
-    python training/draw_world.py --on_plain_paper=true # into data/processed/world_plain: the same hands and words, plain
+    python training/draw_world.py --on_plain_paper=true # into data/processed/world_plain
 
 The pictures use handwriting and printed families, papers and surroundings that training never sees, and are the same
 wherever the same fonts are installed. Beside each are the text of its handwriting (.txt), and all its lines with their
@@ -134,8 +134,8 @@ def describe(names: list[str], args: WorldSet) -> str:
     rows = "\n".join(f"| {name} | {KINDS[name].says} |" for name in names)
     return f"""# Drawn pictures to evaluate on
 
-`python training/draw_world.py` drew {args.num_pictures} pictures of each kind, with seed {SEED}, in held-out handwriting and
-printed families, on held-out papers and in held-out surroundings. {describe_hands()}.
+`python training/draw_world.py` drew {args.num_pictures} pictures of each kind, with seed {SEED}, in held-out
+handwriting and printed families, on held-out papers and in held-out surroundings. {describe_hands()}.
 
 {plain}| kind | how severe it is |
 |---|---|

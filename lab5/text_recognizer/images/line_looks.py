@@ -191,11 +191,11 @@ def add_grain(image: np.ndarray, box: Box, rng: np.random.Generator) -> np.ndarr
     left, right = max(0, box[0] - int(rng.integers(4, 24))), box[2] + int(rng.integers(4, 24))
     seen = image[:, left:right]
     if rng.random() < 0.5:
-        grain = (draw_texture(seen.shape, NUM_GRAINS, rng).astype(np.float32) - 128) / BANK_DEVIATION
+        grain = (draw_texture(seen.shape, NUM_GRAINS, rng) - np.float32(128)) / BANK_DEVIATION
     else:
         across, along = rng.uniform(0.3, 1.5, 2)
-        grain = cv2.GaussianBlur(rng.standard_normal(seen.shape, np.float32), (0, 0), across, sigmaY=along)
-        grain /= max(float(grain.std()), 1e-6)
+        noise = cv2.GaussianBlur(rng.standard_normal(seen.shape, np.float32), (0, 0), across, sigmaY=along)
+        grain = np.divide(noise, max(float(np.std(noise)), 1e-6), dtype=np.float32)
     grainy = (seen + np.float32(rng.uniform(10, 65)) * grain).clip(0, WHITE)
     if rng.random() < 0.7:  # the recogniser takes its usual strength for paper
         grainy = (grainy - np.percentile(grainy, PAPER_SHARE)).clip(0, WHITE)

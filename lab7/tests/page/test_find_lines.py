@@ -7,6 +7,7 @@ from tests.page.drawn_maps import curve, draw_maps
 from text_recognizer.page import core_pieces
 from text_recognizer.page.find_lines import find_lines
 from text_recognizer.page.finder_maps import FinderMaps
+from text_recognizer.page.reading_order import in_reading_order
 
 SEEDS = range(12)
 
@@ -53,6 +54,41 @@ def test_notes_in_the_margin_are_read_last(seed):
     body = [(curve(100, 100 + rng.uniform(180, 240), 50 + 14 * i), 9.0) for i in range(14)]
     notes = [(curve(20, 20 + rng.uniform(20, 50), 80 + rng.uniform(-3, 3) + 14 * i), 8.0) for i in range(3)]
     assert_found(body + notes, draw_maps(body + notes, (320, 384)))
+
+
+@pytest.mark.parametrize("num_columns", [2, 3])
+def test_narrow_columns_of_several_lines_are_read_one_after_the_other_even_if_their_lines_are_level(num_columns):
+    rng = np.random.default_rng(num_columns)
+    columns = [paragraph(rng, 8, 20 + 110 * i, 66) for i in range(num_columns)]
+    for column in columns:
+        column[0] = (curve(column[0][0][0, 0], column[0][0][0, 0] + 66, 60), 9.0)
+        column[1] = (curve(column[1][0][0, 0], column[1][0][0, 0] + 66, 74), 9.0)
+        column[2] = (curve(column[2][0][0, 0], column[2][0][0, 0] + 66, 88), 9.0)
+    lines = [line for column in columns for line in column]
+    found = find_lines(draw_maps(lines, (256, 384)))
+    assert [len(row) for row in found.rows] == [1] * len(lines)
+    assert_found(lines, draw_maps(lines, (256, 384)))
+    as_form = in_reading_order(found.lines, narrow=False)
+    assert [len(row) for row in as_form] == [num_columns] * 8
+
+
+def test_a_note_on_the_rows_of_a_text_is_read_last():
+    body = [(curve(20, 240, 40 + 14 * i), 9.0) for i in range(14)]
+    note = [(curve(270, 300 + 9 * i, 82 + 14 * i), 9.0) for i in range(4)]
+    assert_found(body + note, draw_maps(body + note, (280, 384)))
+
+
+def test_columns_that_touch_in_some_lines_are_split_where_the_ink_is():
+    touching = [(curve(20, 330, 60 + 14 * i), 9.0) for i in (3, 6)]
+    left = [(curve(20, 160, 60 + 14 * i), 9.0) for i in range(9) if i not in (3, 6)]
+    right = [(curve(175, 330, 60 + 14 * i), 9.0) for i in range(9) if i not in (3, 6)]
+    maps = draw_maps(left + right + touching, (256, 384))
+    ink = (maps.core > 0.5).astype(np.uint8)
+    assert len(find_lines(maps, ink).lines) == 16  # without a gap in the ink
+    ink[:, 161:175] = 0
+    found = find_lines(maps, ink).lines
+    assert len(found) == 18
+    assert [line.left < 100 for line in found] == [True] * 9 + [False] * 9
 
 
 def test_the_cells_of_a_table_make_rows():

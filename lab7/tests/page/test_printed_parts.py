@@ -6,7 +6,15 @@ import pytest
 from tests.page.drawn_maps import curve
 from text_recognizer.page.cut_lines import STRIP_MARGIN, LineStrip
 from text_recognizer.page.line_curve import LineCurve
-from text_recognizer.page.printed_parts import CELL, Word, amounts_of, find_printed_words, without_columns, words_of
+from text_recognizer.page.printed_parts import (
+    CELL,
+    Word,
+    amounts_of,
+    find_printed_words,
+    is_form,
+    without_columns,
+    words_of,
+)
 from text_recognizer.page.text_line import QuarterTurn, TextLine
 
 LONG = 20  # cells
@@ -36,10 +44,21 @@ def test_words_are_runs_of_ink_and_each_is_as_printed_as_its_cells_are_on_averag
     assert words_of(cells((9, None))) == []
 
 
+def test_a_label_and_an_entry_that_touch_are_two_words():
+    words = words_of(cells((2, None), (9, 0.95), (12, 0.02), (3, 0.9)))
+    assert [(word.first, word.last) for word in words] == [(2, 11), (11, 23), (23, 26)]
+    assert [round(word.printed, 2) for word in words] == [0.95, 0.02, 0.9]
+    assert len(words_of(cells((9, 0.6), (9, 0.1)))) == 1  # a hand that looks printed here and there
+    assert len(words_of(cells((2, 0.99), (9, 0.0)))) == 1  # a mark
+
+
 @pytest.mark.parametrize(
     ("printed", "expected"),
     [
         ((PRINT, HAND), (True, False)),
+        ((PRINT, 0.3, PRINT), (True, True, True)),
+        ((PRINT, HAND, PRINT), (True, False, True)),
+        ((0.42, HAND), (False, False)),
         ((LIKELY, PERHAPS, PERHAPS), (True, True, True)),
         ((HAND, PERHAPS), (False, False)),
         ((HAND, LIKELY, HAND), (False, False, False)),
@@ -49,6 +68,16 @@ def test_words_are_runs_of_ink_and_each_is_as_printed_as_its_cells_are_on_averag
 )
 def test_labels_are_print_and_entries_are_not(printed, expected):
     assert find_printed_words(row_of(*printed)) == list(expected)
+
+
+def test_on_a_form_a_doubtful_word_at_the_beginning_of_a_line_is_its_label():
+    assert find_printed_words(row_of(0.42, HAND), on_form=True) == [True, False]
+    assert find_printed_words(row_of(HAND, 0.42), on_form=True) == [False, False]
+    assert find_printed_words([], on_form=True) == []
+    filled, doubtful = row_of(PRINT, HAND), row_of(0.42, HAND)
+    assert is_form([filled] * 4 + [doubtful] * 3 + [row_of(PRINT)] * 9)
+    assert not is_form([filled] * 4 + [row_of(HAND)] * 6)  # a letter with some print
+    assert not is_form([filled] * 3)
 
 
 def test_a_mark_is_what_the_words_beside_it_are():

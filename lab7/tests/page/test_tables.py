@@ -58,6 +58,12 @@ def test_cells_are_read_row_by_row():
     assert lines_by_row(table, [d, c, b, a]) == [[a, b], [c], [d]]
 
 
+def test_a_line_that_begins_slightly_before_its_cell_belongs_to_it():
+    (table,) = find_tables(rules_at((30, 50, 70, 90), (20, 60, 120, 180)), HEIGHT)
+    assert table.cell_of(line(53, 40, 100)) == (0, 1)  # the rule is taken for a part of it
+    assert table.cell_of(line(25, 40, 100)) == (0, 0)  # it runs into the next cell
+
+
 def test_several_lines_in_a_cell_are_read_before_the_next_cell():
     (table,) = find_tables(rules_at((30, 60, 90), (20, 60, 120, 180)), HEIGHT)
     above, below, beside, under = line(25, 40), line(25, 52), line(65, 45), line(65, 75)

@@ -14,7 +14,15 @@ from text_recognizer.page.printed_parts import CELL, GAP
 from text_recognizer.page.text_line import TextLine
 from text_recognizer.recognizer.batched_lines import WIDTH_STEP, cells_of
 from text_recognizer.recognizer.page_finder import SMALL_LINE, SeenPage, _tiles, num_tiles
-from text_recognizer.recognizer.page_reader import NUM_ASKED, PageReader, choose_lines, joined
+from text_recognizer.recognizer.page_reader import (
+    NUM_ASKED,
+    Cut,
+    Kept,
+    PageReader,
+    _ordered_as_form,
+    choose_lines,
+    joined,
+)
 from text_recognizer.recognizer.result import Character, Line, tokens_of_cells
 from text_recognizer.vocabulary import Tokenizer
 
@@ -150,6 +158,20 @@ def test_the_printed_part_of_a_line_is_left_out_and_the_rest_is_read_in_its_plac
     assert all(one.place[0] > other[0] - HEIGHT for one in reading.lines[0].characters)
     reader.keep_print = True
     assert reader.read(to_colour(PAGE)) == before
+
+
+def test_a_page_with_print_is_read_row_by_row_as_a_form():
+    shown = [(curve(left, left + 260, 226 + 60 * i), HEIGHT) for left in (60, 460) for i in range(4)]
+    plain, _network = reader_of(shown, size=(800, 600))
+    page = to_colour(Image.new("L", (800, 600), 235))
+    found = plain.put_upright(page).found
+    lines = found.lines
+    strips = {id(one): SimpleNamespace(of=one) for one in lines}
+    cut = Cut(Kept([[one] for one in lines], 1), [[strips[id(one)]] for one in lines])
+    ordered = _ordered_as_form(cut, found)
+    assert [len(row) for row in ordered.kept.rows] == [2] * 4
+    assert [[strip.of for strip in row] for row in ordered.strips] == ordered.kept.rows
+    assert [len(row) for row in found.rows] == [1] * 8  # without print, narrow columns
 
 
 class FakeWayUpFinder:

@@ -39,6 +39,18 @@ def test_pictures_lie_beside_their_texts_and_lines(few, tmp_path):
             assert line["printed"] is False
 
 
+def test_the_same_handwriting_is_drawn_on_plain_paper(few, tmp_path):
+    settings = ["--num_pictures=1", "--kinds=word,strip"]
+    main([f"--dirname={tmp_path / 'world'}", *settings])
+    main([f"--dirname={tmp_path / 'plain'}", "--on_plain_paper=true", *settings])
+    names = sorted(path.name for path in (tmp_path / "plain").iterdir())
+    assert names[:4] == ["readme.md", "strip_01_a.jpg", "strip_01_a.lines.json", "strip_01_a.txt"]
+    for kind in ("strip", "word"):
+        texts = [(tmp_path / name).read_text() for name in (f"world/{kind}_01.txt", f"plain/{kind}_01_a.txt")]
+        assert texts[0] == texts[1]
+    assert "plain sheets" in (tmp_path / "plain" / "readme.md").read_text()
+
+
 def test_an_unknown_kind_is_named(tmp_path):
     with pytest.raises(SystemExit, match="'moon' is not one of plain"):
         main([f"--dirname={tmp_path}", "--kinds=moon"])

@@ -24,6 +24,10 @@ SURE = 0.9  # probability of print: a page with words that have more has print;
 LIKELY = 0.6  # then a word with more is print,
 PERHAPS = 0.45  # and so is a word with more beside a word of print
 SHORT = 3  # cells: a shorter word, a mark or a letter, is what the words beside it are
+CHANGE = 0.7  # difference of the probabilities of two parts of a run of cells that are two words
+ENCLOSED = 0.25  # and so is a word with more between two words of print,
+LABEL = 0.4  # and one with more at the beginning of a line of a form
+FORM_SHARE, FORM_LINES = 0.5, 4  # lines that begin with print: the least share, and the least number, on a form
 DOUBTFUL = 0.1  # a word with less is surely handwriting
 FEWEST = 12  # cells of sure print that a page must have, and of handwriting, for print to be left out
 LEAST_WRITTEN, LEAST_PRINT = 0.04, 0.1  # shares of the page's cells with ink that these must have, too
@@ -31,7 +35,7 @@ RATIO = 0.5  # of the cells of doubtful words: a page with less sure print is in
 
 
 class Word(NamedTuple):
-    """A run of cells with ink: the first, the one behind the last, and the probability that it is print."""
+    """Some cells with ink: the first, the one behind the last, and the probability that they are print."""
 
     first: int
     last: int
@@ -50,11 +54,30 @@ def words_of(cells: np.ndarray) -> list[Word]:
         return []
     breaks = np.flatnonzero(np.diff(has_ink) > GAP)
     firsts, lasts = has_ink[np.r_[0, breaks + 1]], has_ink[np.r_[breaks, len(has_ink) - 1]] + 1
-    words = []
-    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
-        written, printed = cells[first:last, [WRITTEN, PRINT]].sum(axis=0).tolist()
-        words.append(Word(first, last, printed / max(written + printed, 1e-6)))
-    return words
+    pieces = [
+        piece
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
+        for piece in _split_at_changes(cells, first, last)
+    ]
+    return [Word(first, last, _print_in(cells[first:last])) for first, last in pieces]
+
+
+def _print_in(cells: np.ndarray) -> float:
+    """Return the probability that a word is print: (S, 3) probabilities of its cells."""
+    written, printed = cells[:, [WRITTEN, PRINT]].sum(axis=0).tolist()
+    return printed / max(written + printed, 1e-6)
+
+
+def _split_at_changes(cells: np.ndarray, first: int, last: int) -> list[tuple[int, int]]:
+    """Split a run of cells where print ends and handwriting begins at once, or the other way about."""
+    if last - first < 2 * SHORT:
+        return [(first, last)]
+    middles = range(first + SHORT, last - SHORT + 1)
+    changes = [abs(_print_in(cells[first:middle]) - _print_in(cells[middle:last])) for middle in middles]
+    if max(changes) < CHANGE:
+        return [(first, last)]
+    middle = middles[int(np.argmax(changes))]
+    return _split_at_changes(cells, first, middle) + _split_at_changes(cells, middle, last)
 
 
 class Amounts(NamedTuple):
@@ -87,8 +110,16 @@ def amounts_of(strips: Sequence[Sequence[Word]]) -> Amounts:
     )
 
 
-def find_printed_words(words: Sequence[Word]) -> list[bool]:
-    """Tell for each word of a strip whether it is print, on a page with both.
+def is_form(strips: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether most lines with handwriting begin with a printed label: the words of each strip of a page."""
+    lines = [[word for word in words if word.length >= SHORT] for words in strips]
+    filled = [words for words in lines if any(word.printed < 1 - LIKELY for word in words)]
+    num = sum(words[0].printed > LIKELY for words in filled)
+    return num >= max(FORM_LINES, FORM_SHARE * len(filled))
+
+
+def find_printed_words(words: Sequence[Word], on_form: bool = False) -> list[bool]:
+    """Tell for each word of a strip whether it is print, on a page with both, or even on a form.
 
     There handwriting differs clearly from print, so that less certainty is enough, and beside print still less is
     (hysteresis: J. Canny, "A computational approach to edge detection", 1986, §IV); but a word amid handwriting must be
@@ -99,6 +130,10 @@ def find_printed_words(words: Sequence[Word]) -> list[bool]:
     for i, word in enumerate(words):
         amid = 0 < i < len(words) - 1 and max(words[i - 1].printed, words[i + 1].printed) <= PERHAPS
         chosen[i] = chosen[i] and (word.printed > SURE or not amid)
+    if on_form and any(is_long) and words[first := is_long.index(True)].printed > LABEL:
+        chosen[first] = True
+    for i in range(1, len(words) - 1):
+        chosen[i] = chosen[i] or (chosen[i - 1] and chosen[i + 1] and words[i].printed > ENCLOSED)
     for step in (1, -1):
         before = False
         for i in range(len(words))[::step]:

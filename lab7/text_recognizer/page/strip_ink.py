@@ -13,7 +13,9 @@ MIN_SKEWNESS = 0.5  # of the brightness around its mean: with less, the strip do
 MIN_CONTRAST = 0.03  # of the paper's brightness: fainter pixels are no ink
 NOISE = 4.0  # standard deviations of the paper's grain: fainter pixels are no ink
 SURE_CONTRAST = 0.12  # of the paper's brightness: fainter ink is compared with the paper's grain first
-PAPER_SHARE = 80  # percent of a line's area that shows no ink, or nearly as much
+PAPER_SHARE, MIDDLE_SHARE = 80, 60  # percent of a line's area that shows no ink: usually, and with thick letters
+MOST_OF_STROKES = 0.15  # of the strength of strokes: as much may be subtracted from them without harm
+GRAIN = 1.4  # times what `MIDDLE_SHARE` of the area has: little grain is stronger
 MIN_GRAIN = 0.08  # of the strength of strokes: weaker grain stays, as line models know it
 STROKE = 0.12  # of the strength of strokes: weaker pixels tell nothing of it
 BETTER = 1.3  # a colour channel replaces grey if its ink is stronger by this factor
@@ -56,14 +58,19 @@ def has_dark_ink(grey: np.ndarray, size: int, default: bool = True) -> bool:
 
 
 def without_grain(ink: np.ndarray) -> np.ndarray:
-    """Subtract the grain of the paper from a line's ink where it is strong: (H, W) float32 to the same.
+    """Subtract the grain of the paper, and the writing on its back, from a line's ink: (H, W) float32 to the same.
 
-    Most of a line's area is paper. So its grain hardly exceeds the level below which most pixels lie.
+    Most of a line's area is paper, so little that lies on paper exceeds the level below which most pixels lie. Thick
+    letters may take more than a fifth of the area, though: what would weaken strokes much is only subtracted if as much
+    as half of the area has strong grain.
     """
-    grain = float(np.percentile(ink[::2, ::2], PAPER_SHARE)) if ink.size else 0.0
-    if grain < MIN_GRAIN:
+    if not ink.size:
         return ink
-    left = np.maximum(ink - np.float32(grain), 0)
+    middle, level = np.percentile(ink[::2, ::2], (MIDDLE_SHARE, PAPER_SHARE))
+    level = min(float(level), max(MOST_OF_STROKES, GRAIN * float(middle)))
+    if level < MIN_GRAIN:
+        return ink
+    left = np.maximum(ink - np.float32(level), 0)
     strokes = left[left > STROKE]
     return left / float(np.percentile(strokes, 90)) if strokes.size else ink
 

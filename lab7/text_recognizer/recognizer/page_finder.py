@@ -124,11 +124,9 @@ def core_height(maps: FinderMaps) -> float:
 def typical_length(maps: FinderMaps) -> float:
     """Return the median length of bands of core, weighted by their area, in heights of a line; 0 if there are none."""
     core = (maps.core > SURE_CORE).astype(np.uint8)
-    stats = cv2.connectedComponentsWithStats(core)[2][1:]
-    if not len(stats):
-        return 0.0
-    widths, areas = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
-    return float(np.median(np.repeat(widths, areas))) / max(core_height(maps), 1e-6)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(core)
+    widths = np.asarray(stats)[labels[core > 0], cv2.CC_STAT_WIDTH]
+    return float(np.median(widths)) / max(core_height(maps), 1e-6) if widths.size else 0.0
 
 
 def num_tiles(maps: FinderMaps, scale: float) -> int:

@@ -16,7 +16,7 @@ from text_recognizer.page.find_lines import FoundLines, find_lines
 from text_recognizer.page.finder_maps import FinderMaps
 from text_recognizer.page.orientation import rotation_matrix
 from text_recognizer.page.printed_lines import find_print, has_handwriting
-from text_recognizer.page.printed_parts import amounts_of, find_printed_words, without_columns, words_of
+from text_recognizer.page.printed_parts import amounts_of, find_printed_words, is_form, without_columns, words_of
 from text_recognizer.page.reading_order import common_slope, in_reading_order
 from text_recognizer.page.strip_ink import has_dark_ink, tile_size
 from text_recognizer.page.text_line import QuarterTurn, TextLine
@@ -249,10 +249,11 @@ def without_print(
         return Cut(kept_lines, [[of_line[id(line)] for line in row] for row in kept_lines.rows])
     kept: list[list[tuple[TextLine, LineStrip]]] = []
     num_printed = 0
+    on_form = is_form([one for row in words for one in row])
     for lines_of_row, strips_of_row, words_of_row in zip(rows, strips, words, strict=True):
         row = []
         for line, strip, own in zip(lines_of_row, strips_of_row, words_of_row, strict=True):
-            chosen = find_printed_words(own)
+            chosen = find_printed_words(own, on_form)
             num_printed += any(chosen)
             rest = without_columns(strip, own, chosen) if any(chosen) else strip
             row += [(line, rest)] if rest is not None else []

@@ -1,4 +1,4 @@
-"""Writes the handwriting of a picture again on plain paper: what a reader makes of the same hand without difficulties."""
+"""Writes the handwriting of a picture again on plain paper, to see how the same hand is read without difficulties."""
 
 from collections.abc import Iterator, Sequence
 
