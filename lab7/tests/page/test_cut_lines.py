@@ -106,7 +106,7 @@ def test_rules_are_taken_off_where_they_are_seen():
     for one, other in zip(
         cut_lines(PAGE, lines_of(), TURN), cut_lines(ruled, lines_of(), TURN, rules=SeenMap(seen, 4)), strict=True
     ):
-        assert likeness(one, other) > 0.85
+        assert likeness(one, other) > 0.8
 
 
 @pytest.mark.parametrize("quarters", range(4))

@@ -15,7 +15,8 @@ import numpy as np
 from text_recognizer.page.text_line import TextLine
 
 # Lengths are in heights of a line.
-SHORTEST = 2.5  # lines, and parts of lines, that are shorter tell nothing of columns
+SHORTEST = 2.5  # shorter lines do not make a column,
+SHORT = 1.0  # but lines, and parts of lines, that are as long may be a note in the margin beside it
 AT_GUTTER = 1.0  # lines of one column begin within this distance
 PAST = 0.4  # a line of the column before may reach so far beyond the beginning of the next
 FURTHEST = 8.0  # or end so far before it
@@ -62,22 +63,28 @@ def _split_once(lines: list[TextLine], ink: np.ndarray, slope: float) -> list[Te
     long = [i for i, line in enumerate(lines) if line.length >= SHORTEST * line.height]
     columns = [[j for j in long if abs(ends[j].left - ends[i].left) < AT_GUTTER * lines[i].height] for i in long]
     for column in sorted(columns, key=len, reverse=True):
-        if len(column) >= NUM_BEGINNING and (gaps := _gaps_before(column, long, lines, ends, ink)):
+        if len(column) >= NUM_BEGINNING and (gaps := _gaps_before(column, lines, ends, ink)):
             return [part for i, line in enumerate(lines) for part in (_cut(line, gaps[i]) if i in gaps else [line])]
     return None
 
 
 def _gaps_before(
-    column: Sequence[int], long: Sequence[int], lines: Sequence[TextLine], ends: Sequence[_Ends], ink: np.ndarray
+    column: Sequence[int], lines: Sequence[TextLine], ends: Sequence[_Ends], ink: np.ndarray
 ) -> dict[int, tuple[float, float]]:
     """Return the gaps of the lines that cross the gutter before a column; none if there is no gutter."""
     height = float(np.median([lines[i].height for i in column]))
     start = float(np.median([ends[i].left for i in column]))
     top, bottom = (pick(ends[i].y for i in column) for pick in (min, max))
-    beside = [i for i in long if top - ABOVE * height < ends[i].y < bottom + ABOVE * height and i not in column]
+    beside = [
+        i
+        for i, line in enumerate(lines)
+        if i not in column
+        and line.length >= SHORT * line.height
+        and top - ABOVE * height < ends[i].y < bottom + ABOVE * height
+    ]
     ending = [i for i in beside if start - FURTHEST * height < ends[i].right < start + PAST * height]
     crossing = [
-        i for i in beside if ends[i].left < start - SHORTEST * height and ends[i].right > start + SHORTEST * height
+        i for i in beside if ends[i].left < start - SHORT * height and ends[i].right > start + SHORTEST * height
     ]
     if len(ending) < NUM_ENDING or not crossing:
         return {}

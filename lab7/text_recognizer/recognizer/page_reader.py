@@ -32,7 +32,9 @@ from text_recognizer.recognizer.result import Character, Line, Reading
 from text_recognizer.recognizer.way_up import Upright, see_upright
 from text_recognizer.recognizer.way_up_network import WayUpNetwork
 
-ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again
+ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again,
+LEVEL = 1.5  # degrees: until less skew is left,
+MOST_LEVELLINGS = 3  # but at most so often
 NONSENSE = 0.4  # confidence: a line with less is nonsense,
 NONSENSE_SHARE = 0.6  # if that is less than this share of the page's median, too
 
@@ -142,19 +144,34 @@ class PageReader:
         return Reading(tuple(lines), mode, warnings=warnings_of(page, kept, lines, share), unread=share)
 
     def put_upright(self, picture: np.ndarray) -> UprightPage:
-        """Find the lines of a picture (H, W, 3); a skewed picture is levelled, and its lines are found again."""
-        size = (picture.shape[1], picture.shape[0])
+        """Find the lines of a picture (H, W, 3); a skewed picture is levelled, and its lines are found again.
+
+        The finder takes lines for less skewed than they are, so what is levelled may be levelled further.
+        """
         seen = see_upright(self.finder, picture)
         page = _turned(picture, seen)
         if self._is_upside_down(page, seen.odds):
             page = _turned(picture, seen.upside_down())
-        angle, upright, quarters = page.angle, page.picture, page.turn.quarters
-        if not np.radians(ASKEW) < abs(angle) < np.radians(say.MAX_ANGLE):
+        if not np.radians(ASKEW) < abs(page.angle) < np.radians(say.MAX_ANGLE):
             return page
-        matrix, level_size = rotation_matrix(angle, (upright.shape[0], upright.shape[1]))
-        level = cv2.warpAffine(upright, matrix, level_size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        upright, angle = page, page.angle
+        for _ in range(MOST_LEVELLINGS):
+            page = self._levelled(upright, angle)
+            rest = _skew_of(page.found)
+            if abs(rest) < np.radians(LEVEL) or abs(angle + rest) > np.radians(say.MAX_ANGLE):
+                break
+            angle += rest
+        return page
+
+    def _levelled(self, upright: UprightPage, angle: float) -> UprightPage:
+        """Turn a page by its skew in radians, and find its lines again."""
+        height, width = upright.picture.shape[:2]
+        matrix, size = rotation_matrix(angle, (height, width))
+        level = cv2.warpAffine(
+            upright.picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         maps, step = self.finder.see(level)
-        turn = QuarterTurn(quarters, size, cv2.invertAffineTransform(matrix))
+        turn = upright.turn._replace(level=cv2.invertAffineTransform(matrix))
         return UprightPage(level, turn, _find_lines(level, maps), step, angle, {})
 
     def _is_upside_down(self, page: UprightPage, odds: float) -> bool:
@@ -321,7 +338,12 @@ def _turned(picture: np.ndarray, seen: Upright) -> UprightPage:
     upright = np.ascontiguousarray(np.rot90(picture, seen.quarters))
     found = _find_lines(upright, seen.seen.maps)
     turn = QuarterTurn(seen.quarters, (picture.shape[1], picture.shape[0]))
-    return UprightPage(upright, turn, found, seen.seen.step, float(np.arctan(common_slope(found.lines))), {})
+    return UprightPage(upright, turn, found, seen.seen.step, _skew_of(found), {})
+
+
+def _skew_of(found: FoundLines) -> float:
+    """Return the skew of a page's lines in radians."""
+    return float(np.arctan(common_slope(found.lines)))
 
 
 def _find_lines(picture: np.ndarray, maps: FinderMaps) -> FoundLines:
