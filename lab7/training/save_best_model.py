@@ -127,7 +127,8 @@ def save(choice: Choice) -> Path:
         config = config_of(run, checkpoint)
         kind = kind_of(config)
         dirname = place_for(run, choice.artifact, choice.overwrite)
-        replaced = "a recogniser that ships with the course" if is_shipped(dirname) else "one that was there"
+        shipped = f"a recogniser that ships with the course; its {artifact_files.CARD_FILENAME} went with it"
+        replaced = shipped if is_shipped(dirname) else "one that was there"
         replaces = dirname.exists()
         with write_whole_directory(dirname) as new:
             write_artifact(new, config, commands_of(run.flags), weights, choice)

@@ -126,7 +126,8 @@ def test_what_is_shipped_is_replaced_only_if_one_says_so(flag, log_dirname, arti
     assert contents(shipped) == before
     save_best_model.main([*argv, "--overwrite"])
     assert contents(shipped).keys() == {"config.json", "model.pt", "run_command.txt"}
-    assert "in place of a recogniser that ships with the course" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "in place of a recogniser that ships with the course; its model_card.md went with it" in told
 
 
 def test_nor_is_what_a_student_saved_replaced_without_a_word(log_dirname, artifacts_dirname, capsys):

@@ -167,9 +167,7 @@ class PageReader:
         """Turn a page by its skew in radians, and find its lines again."""
         height, width = upright.picture.shape[:2]
         matrix, size = rotation_matrix(angle, (height, width))
-        level = cv2.warpAffine(
-            upright.picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        level = cv2.warpAffine(upright.picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         maps, step = self.finder.see(level)
         turn = upright.turn._replace(level=cv2.invertAffineTransform(matrix))
         return UprightPage(level, turn, _find_lines(level, maps), step, angle, {})
