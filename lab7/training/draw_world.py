@@ -130,11 +130,12 @@ def lines_of(lines: list[SheetLine]) -> Iterator[dict]:
 
 def describe(names: list[str], args: WorldSet) -> str:
     """Return the set's readme."""
+    flag = " --on_plain_paper=true" * args.on_plain_paper
     plain = "On plain sheets here is what is written by hand on pictures of these kinds:\n\n" * args.on_plain_paper
     rows = "\n".join(f"| {name} | {KINDS[name].says} |" for name in names)
     return f"""# Drawn pictures to evaluate on
 
-`python training/draw_world.py` drew {args.num_pictures} pictures of each kind, with seed {SEED}, in held-out
+`python training/draw_world.py{flag}` drew {args.num_pictures} pictures of each kind, with seed {SEED}, in held-out
 handwriting and printed families, on held-out papers and in held-out surroundings. {describe_hands()}.
 
 {plain}| kind | how severe it is |

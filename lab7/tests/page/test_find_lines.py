@@ -78,6 +78,14 @@ def test_a_note_on_the_rows_of_a_text_is_read_last():
     assert_found(body + note, draw_maps(body + note, (280, 384)))
 
 
+@pytest.mark.parametrize("places", [(0, 2), (1, 2)])
+def test_numbers_before_some_lines_of_a_text_stay_beside_them(places):
+    body = [(curve(60, 240, 40 + 14 * i), 9.0) for i in range(6)]
+    numbers = [(curve(28, 40, 40 + 14 * i), 9.0) for i in places]
+    found = find_lines(draw_maps(body + numbers, (160, 320)))
+    assert [len(row) for row in found.rows] == [2 if i in places else 1 for i in range(6)]
+
+
 def test_columns_that_touch_in_some_lines_are_split_where_the_ink_is():
     touching = [(curve(20, 330, 60 + 14 * i), 9.0) for i in (3, 6)]
     left = [(curve(20, 160, 60 + 14 * i), 9.0) for i in range(9) if i not in (3, 6)]

@@ -51,6 +51,14 @@ def test_a_line_with_ink_in_the_gutter_stays_whole():
     assert split_at_gutters(lines, ink, 0.0) == lines
 
 
+def test_a_line_without_ink_beside_the_gutter_stays_whole():
+    lines, ink = two_columns()
+    ink[95:105, : GUTTER[1]] = 0  # the left part of the third line is too faint
+    parts = split_at_gutters(lines, ink, 0.0)
+    assert all(len(part.points) >= 2 and part.length >= HEIGHT for part in parts)
+    assert any(part is lines[4] for part in parts)
+
+
 def test_a_title_across_two_columns_stays_whole():
     lines, ink = two_columns(crossing=())
     title = TextLine(curve(60, 330, 20), HEIGHT)

@@ -74,6 +74,7 @@ def test_on_a_form_a_doubtful_word_at_the_beginning_of_a_line_is_its_label():
     assert find_printed_words(row_of(0.42, HAND), on_form=True) == [True, False]
     assert find_printed_words(row_of(HAND, 0.42), on_form=True) == [False, False]
     assert find_printed_words([], on_form=True) == []
+    assert find_printed_words(row_of(0.42), on_form=True) == [False]  # an entry that looks printed
     filled, doubtful = row_of(PRINT, HAND), row_of(0.42, HAND)
     assert is_form([filled] * 4 + [doubtful] * 3 + [row_of(PRINT)] * 9)
     assert not is_form([filled] * 4 + [row_of(HAND)] * 6)  # a letter with some print

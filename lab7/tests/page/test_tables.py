@@ -70,6 +70,15 @@ def test_several_lines_in_a_cell_are_read_before_the_next_cell():
     assert lines_by_row(table, [beside, under, below, above]) == [[above], [below], [beside], [under]]
 
 
+def test_a_line_beside_a_table_is_no_part_of_its_rows():
+    (table,) = find_tables(rules_at((30, 60, 90), (60, 110, 180)), HEIGHT)
+    cells = line(65, 45), line(125, 45), line(65, 75), line(125, 75)
+    for beside in (line(20, 60, 45), line(190, 60, 198)):
+        rows = in_reading_order([*cells, beside], [table], narrow=False)
+        assert sorted(id(one) for row in rows for one in row) == sorted(id(one) for one in (*cells, beside))
+        assert [list(cells[:2]), list(cells[2:])] == [row for row in rows if len(row) > 1]
+
+
 def test_a_table_stands_between_the_lines_above_and_below_it():
     (table,) = find_tables(rules_at((30, 50, 70, 90), (20, 60, 120, 180)), HEIGHT)
     title, end = line(20, 15, 150), line(20, 110, 150)

@@ -60,6 +60,19 @@ def test_large_short_lines_that_stay_large_are_seen_at_their_own_size():
     assert core_height(seen.maps) == pytest.approx(12, rel=0.2)
 
 
+def test_small_text_gets_a_large_size_after_a_closer_look():
+    words = [(0.1, 0.11, 0.1 + 0.02 * i, 0.01) for i in range(20)]
+    _, sizes = see(lambda size: words if size > 600 else [(0.1, 0.2, 0.3, 0.09)])
+    assert sizes[:3] == [FIRST_SIZE, CLOSER_SIZE, WORKING_SIZE]
+    assert len(sizes) > 3  # tiles
+
+
+def test_a_closer_look_that_sees_nothing_is_not_believed():
+    seen, sizes = see(lambda size: [] if size > 600 else [(0.1, 0.3, 0.3, 0.12)])
+    assert sizes[:2] == [FIRST_SIZE, CLOSER_SIZE]
+    assert core_height(seen.maps) > 0
+
+
 @pytest.mark.parametrize("height", [0.06, 0.03])
 def test_long_lines_need_no_closer_look(height):
     lines = [(0.1, 0.9, 0.1 + 0.08 * i, height) for i in range(9)]

@@ -17,15 +17,15 @@ from text_recognizer.page.text_line import TextLine
 # Lengths are in heights of a line.
 SHORTEST = 2.5  # shorter lines do not make a column,
 SHORT = 1.0  # but lines, and parts of lines, that are as long may be a note in the margin beside it
-AT_GUTTER = 1.0  # lines of one column begin within this distance
+AT_GUTTER = 1.0  # lines of one column begin, and gaps before it end, within this distance
 PAST = 0.4  # a line of the column before may reach so far beyond the beginning of the next
 FURTHEST = 8.0  # or end so far before it
 ABOVE = 1.5  # a line so far above the first line of a column, or below its last, belongs to it
 REACH = 0.3  # above and below a centre line, where letters have ink
-NARROWEST = 0.45  # a gap without ink in a crossing line
+NARROWEST, WIDEST = 0.45, 4.0  # a gap without ink in a crossing line; across a wider one there is no line
 NUM_BEGINNING, NUM_ENDING = 3, 2  # lines that begin and end at a gutter, at least
 SHARE = 0.7  # of the crossing lines that have a gap there
-MOST = 4  # gutters on a page
+MOST = 4  # gutters at which a page is split
 
 
 class _Ends(NamedTuple):
@@ -105,8 +105,11 @@ def _gap_near(line: TextLine, start: float, ink: np.ndarray) -> tuple[float, flo
     has_ink = np.pad(ink[rows, x[None]].any(axis=0).astype(np.int8), 1, constant_values=1)
     steps = np.diff(has_ink)
     gaps = np.stack([np.flatnonzero(steps == -1), np.flatnonzero(steps == 1)], axis=1) + first
-    wide = gaps[np.diff(gaps, axis=1)[:, 0] >= NARROWEST * line.height]
-    near = wide[np.abs(wide[:, 1] - start) < AT_GUTTER * line.height]
+    widths = np.diff(gaps, axis=1)[:, 0] / line.height
+    wide = gaps[(widths >= NARROWEST) & (widths <= WIDEST)]
+    room = SHORT * line.height  # what is left on either side is at least as long
+    inside = wide[(wide[:, 0] >= line.left + room) & (wide[:, 1] <= line.right - room)]
+    near = inside[np.abs(inside[:, 1] - start) < AT_GUTTER * line.height]
     if not len(near):
         return None
     left, right = near[np.argmin(np.abs(near[:, 1] - start))].tolist()

@@ -24,10 +24,10 @@ SURE = 0.9  # probability of print: a page with words that have more has print;
 LIKELY = 0.6  # then a word with more is print,
 PERHAPS = 0.45  # and so is a word with more beside a word of print
 SHORT = 3  # cells: a shorter word, a mark or a letter, is what the words beside it are
-CHANGE = 0.7  # difference of the probabilities of two parts of a run of cells that are two words
-ENCLOSED = 0.25  # and so is a word with more between two words of print,
-LABEL = 0.4  # and one with more at the beginning of a line of a form
+ENCLOSED = 0.25  # or with more between two words of print,
+LABEL = 0.4  # or with more at the beginning of a line of a form
 FORM_SHARE, FORM_LINES = 0.5, 4  # lines that begin with print: the least share, and the least number, on a form
+CHANGE = 0.7  # difference of the probabilities of two parts of a run of cells that are two words
 DOUBTFUL = 0.1  # a word with less is surely handwriting
 FEWEST = 12  # cells of sure print that a page must have, and of handwriting, for print to be left out
 LEAST_WRITTEN, LEAST_PRINT = 0.04, 0.1  # shares of the page's cells with ink that these must have, too
@@ -72,11 +72,13 @@ def _split_at_changes(cells: np.ndarray, first: int, last: int) -> list[tuple[in
     """Split a run of cells where print ends and handwriting begins at once, or the other way about."""
     if last - first < 2 * SHORT:
         return [(first, last)]
-    middles = range(first + SHORT, last - SHORT + 1)
-    changes = [abs(_print_in(cells[first:middle]) - _print_in(cells[middle:last])) for middle in middles]
-    if max(changes) < CHANGE:
+    before = np.cumsum(cells[first:last, [WRITTEN, PRINT]], axis=0)[SHORT - 1 : -SHORT]  # a row for each middle
+    behind = cells[first:last, [WRITTEN, PRINT]].sum(axis=0) - before
+    shares = (part[:, 1] / np.maximum(part.sum(axis=1), 1e-6) for part in (before, behind))
+    changes = np.abs(np.subtract(*shares))
+    if changes.max() < CHANGE:
         return [(first, last)]
-    middle = middles[int(np.argmax(changes))]
+    middle = first + SHORT + int(np.argmax(changes))
     return _split_at_changes(cells, first, middle) + _split_at_changes(cells, middle, last)
 
 
@@ -110,16 +112,22 @@ def amounts_of(strips: Sequence[Sequence[Word]]) -> Amounts:
     )
 
 
-def is_form(strips: Sequence[Sequence[Word]]) -> bool:
-    """Tell whether most lines with handwriting begin with a printed label: the words of each strip of a page."""
-    lines = [[word for word in words if word.length >= SHORT] for words in strips]
+def is_form(rows: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether at least half of the rows with handwriting, and several, begin with a printed label.
+
+    Parameters
+    ----------
+    rows
+        The words of each row of a page.
+    """
+    lines = [[word for word in words if word.length >= SHORT] for words in rows]
     filled = [words for words in lines if any(word.printed < 1 - LIKELY for word in words)]
     num = sum(words[0].printed > LIKELY for words in filled)
     return num >= max(FORM_LINES, FORM_SHARE * len(filled))
 
 
 def find_printed_words(words: Sequence[Word], on_form: bool = False) -> list[bool]:
-    """Tell for each word of a strip whether it is print, on a page with both, or even on a form.
+    """Tell for each word of a strip whether it is print, on a page with both.
 
     There handwriting differs clearly from print, so that less certainty is enough, and beside print still less is
     (hysteresis: J. Canny, "A computational approach to edge detection", 1986, §IV); but a word amid handwriting must be
@@ -130,8 +138,9 @@ def find_printed_words(words: Sequence[Word], on_form: bool = False) -> list[boo
     for i, word in enumerate(words):
         amid = 0 < i < len(words) - 1 and max(words[i - 1].printed, words[i + 1].printed) <= PERHAPS
         chosen[i] = chosen[i] and (word.printed > SURE or not amid)
-    if on_form and any(is_long) and words[first := is_long.index(True)].printed > LABEL:
-        chosen[first] = True
+    longer = [i for i, long in enumerate(is_long) if long]
+    if on_form and len(longer) > 1 and words[longer[0]].printed > LABEL:
+        chosen[longer[0]] = True
     for i in range(1, len(words) - 1):
         chosen[i] = chosen[i] or (chosen[i - 1] and chosen[i + 1] and words[i].printed > ENCLOSED)
     for step in (1, -1):

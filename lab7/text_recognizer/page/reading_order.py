@@ -24,7 +24,8 @@ SAME_ROW = 0.45  # the largest vertical distance of two lines beside each other 
 OVERLAP = 0.15  # share of the shorter of two lines that must lie above or below the other; else they are side by side
 NEAR = 6.0  # a line that is further below starts another block
 ALIGNED = 0.6  # two blocks are rows of a table if this share of their lines stands on common rows
-NOTE_SHARE = 0.5  # a note in the margin stands beside fewer of a text's lines than this share
+NOTE_SHARE = 0.5  # a note in the margin has this share of a text's lines at most
+LEVEL = 0.25  # the largest vertical distance of a label, or an amount, from the line that it belongs to
 SHORT_GAP = 3.0  # a piece that follows this closely belongs to the row, whatever its width, unless it has a column
 
 
@@ -75,7 +76,11 @@ def in_reading_order(
             place = TextLine(np.array([[x, middle] for x in table.columns[[0, -1]]]), own[0].height)
             rows_of[id(place)] = lines_by_row(table, own)
             others.append(place)
-    return [part for row in _ordered(others, narrow) for part in (rows_of.get(id(row[0]), [row]))]
+    rows: list[list[TextLine]] = []
+    for row in _ordered(others, narrow):
+        holds_table = any(id(line) in rows_of for line in row)  # and then perhaps a line beside it
+        rows += [part for line in row for part in rows_of.get(id(line), [[line]])] if holds_table else [row]
+    return rows
 
 
 def _ordered(lines: Sequence[TextLine], narrow: bool) -> list[list[TextLine]]:
@@ -156,7 +161,7 @@ def _settle(boxes: Sequence[Box], blocks: Sequence[list[int]], narrow: bool) -> 
     row_of = {i: i for i in range(len(boxes))}
     notes: set[int] = set()
     for block in blocks:
-        if len(block) > 1 and any(_is_short_note(block, other, boxes) for other in blocks if other != block):
+        if any(_is_short_note(block, other, boxes) for other in blocks if other != block):
             notes |= set(block)
     for a, left in enumerate(blocks):
         for b, right in enumerate(blocks):
@@ -239,8 +244,21 @@ def _is_note_beside(block: Sequence[int], other: Sequence[int], boxes: Sequence[
 
 
 def _is_short_note(block: Sequence[int], other: Sequence[int], boxes: Sequence[Box]) -> bool:
-    """Tell whether a block is a note beside so few lines of another that it cannot be a column of a table with it."""
-    return len(block) <= NOTE_SHARE * len(other) and _is_note_beside(block, other, boxes)
+    """Tell whether a block of some lines is a note in the margin of a text with many more, and not a part of its rows.
+
+    Labels and amounts stand close to the lines that they belong to, at the same height; the lines of a note do not.
+    """
+    if not 1 < len(block) <= NOTE_SHARE * len(other) or not _is_note_beside(block, other, boxes):
+        return False
+    pairs = [(i, j) for i in block for j in other if _on_one_row(boxes[i], boxes[j])]
+    pairs = pairs or [(j, i) for i in block for j in other if _on_one_row(boxes[j], boxes[i])]
+    level = {k for pair in pairs if _is_level(*(boxes[k] for k in pair)) for k in pair}
+    return not (set(block) <= level and _are_close(pairs, boxes))
+
+
+def _is_level(left: Box, right: Box) -> bool:
+    """Tell whether two lines beside each other stand at the same height."""
+    return abs(left.y_right - right.y_left) < LEVEL * max(left.height, right.height)
 
 
 def _sorted_rows(rows: Sequence[list[int]], boxes: Sequence[Box]) -> list[list[int]]:

@@ -16,7 +16,7 @@ SURE_CONTRAST = 0.12  # of the paper's brightness: fainter ink is compared with 
 PAPER_SHARE, MIDDLE_SHARE = 80, 60  # percent of a line's area that shows no ink: usually, and with thick letters
 MOST_OF_STROKES = 0.15  # of the strength of strokes: as much may be subtracted from them without harm
 GRAIN = 1.4  # times what `MIDDLE_SHARE` of the area has: little grain is stronger
-MIN_GRAIN = 0.08  # of the strength of strokes: weaker grain stays, as line models know it
+MIN_GRAIN, MAX_GRAIN = 0.08, 0.5  # of the strength of strokes: weaker grain stays, and what is stronger is ink
 STROKE = 0.12  # of the strength of strokes: weaker pixels tell nothing of it
 BETTER = 1.3  # a colour channel replaces grey if its ink is stronger by this factor
 
@@ -61,14 +61,14 @@ def without_grain(ink: np.ndarray) -> np.ndarray:
     """Subtract the grain of the paper, and the writing on its back, from a line's ink: (H, W) float32 to the same.
 
     Most of a line's area is paper, so little that lies on paper exceeds the level below which most pixels lie. Thick
-    letters may take more than a fifth of the area, though: what would weaken strokes much is only subtracted if as much
-    as half of the area has strong grain.
+    letters may take more than a fifth of the area, though: what would weaken strokes much is only subtracted if more
+    than two fifths of the area have such grain.
     """
     if not ink.size:
         return ink
     middle, level = np.percentile(ink[::2, ::2], (MIDDLE_SHARE, PAPER_SHARE))
     level = min(float(level), max(MOST_OF_STROKES, GRAIN * float(middle)))
-    if level < MIN_GRAIN:
+    if not MIN_GRAIN < level < MAX_GRAIN:
         return ink
     left = np.maximum(ink - np.float32(level), 0)
     strokes = left[left > STROKE]

@@ -13,6 +13,8 @@ from text_recognizer.page.strip_ink import has_dark_ink, tile_size
 from text_recognizer.page.text_line import TextLine
 
 PAPER_REACH = 15  # pixels of the map: narrower things, darker or lighter than their surroundings, may be ink
+ON_PAPER = 0.5  # probability of paper
+LEAST_PAPER = 0.05  # share of a picture: with less paper, no sheet is seen
 MIN_CONTRAST = 12  # of 255: fainter pixels are no ink
 NOISE = 8.0  # standard deviations of the paper's grain: fainter pixels are no ink
 LETTER = 4  # pixels of the map: the least height or width of a stroke
@@ -29,7 +31,7 @@ def find_ink(grey: np.ndarray, maps: FinderMaps) -> np.ndarray:
 
     Rules, drawings, the desk around the sheet, and specks are left out.
     """
-    contrast = _contrast(grey)
+    contrast = _contrast(grey, maps.paper > ON_PAPER)
     grain = 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
     strokes = (contrast > max(MIN_CONTRAST, float(np.median(contrast)) + NOISE * grain)).astype(np.uint8)
     strokes &= _paper(maps.paper) & (maps.rules < 0.3)
@@ -60,16 +62,20 @@ def bands(lines: Sequence[TextLine], shape: tuple[int, ...]) -> np.ndarray:
     return marked
 
 
-def _contrast(grey: np.ndarray) -> np.ndarray:
-    """Return the contrast of each pixel with its surroundings, as darker or as lighter ink."""
-    how = cv2.MORPH_BLACKHAT if has_dark_ink(grey, tile_size(grey)) else cv2.MORPH_TOPHAT
+def _contrast(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Return the contrast of each pixel with its surroundings, as darker or as lighter ink.
+
+    The sheet tells which, if one is seen: `paper` (h, w) bool.
+    """
+    sheet = np.where(paper, grey, np.uint8(np.median(grey[paper]))) if paper.mean() > LEAST_PAPER else grey
+    how = cv2.MORPH_BLACKHAT if has_dark_ink(sheet, tile_size(sheet)) else cv2.MORPH_TOPHAT
     return cv2.morphologyEx(grey, how, np.ones((PAPER_REACH, PAPER_REACH), np.uint8)).astype(np.float32)
 
 
 def _paper(paper: np.ndarray) -> np.ndarray:
     """Mark the sheet without its edge; mark everything if no sheet is seen: (h, w) -> (h, w) uint8."""
-    sheet = (paper > 0.5).astype(np.uint8)
-    if sheet.mean() < 0.05:
+    sheet = (paper > ON_PAPER).astype(np.uint8)
+    if sheet.mean() < LEAST_PAPER:
         sheet[:] = 1
     framed = cv2.copyMakeBorder(sheet, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     return cv2.erode(framed, np.ones((2 * EDGE + 1,) * 2, np.uint8))[1:-1, 1:-1]

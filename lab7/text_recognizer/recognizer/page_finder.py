@@ -14,13 +14,14 @@ from text_recognizer.images.constants import WHITE
 from text_recognizer.page.finder_maps import MAP_STRIDE, MAPS, MULTIPLE, WORKING_SIZE, FinderMaps
 from text_recognizer.recognizer.finder_network import load_finder
 
-FIRST_SIZE, SMALLEST_SIZE = 384, 192  # pixels of the longer side in the first pass, and in the second at least
+FIRST_SIZE, SMALLEST_SIZE = 384, 192  # pixels of the longer side in the first pass, and in the last at least
 CLOSER_SIZE = 768  # the same in a closer look at pictures of short lines
 SHORT = 5.0  # heights: shorter lines are seen more closely, because single words below each other may look like one
-GOOD_ENOUGH = {FIRST_SIZE: 0.2, CLOSER_SIZE: 0.4}  # a best size that differs by less is not worth another pass
-LOWER = 0.8  # times as high: what the closer look says of the height of lines is right if it says this or less
+GOOD_ENOUGH = {FIRST_SIZE: 0.2, CLOSER_SIZE: 0.4}  # a best size that differs by a smaller share is not worth a pass
+LOWER = 0.8  # times as high: what the closer look says of the height of lines is right if it says less than this,
+STILL_SEEN = 0.25  # and if it still sees this share of the core at least
 BEST_HEIGHT = 12.0  # pixels of the map: the height of lines at which most are found
-SMALLER_LINES = 25  # the percentile of the heights of lines that decides the size of the second pass
+SMALLER_LINES = 25  # the percentile of the heights of lines that decides the size of the last pass
 SURE_CORE = 0.5  # probability from which a pixel is core
 LEAST_CORE = 5e-4  # share of core in a picture; with less the height of lines is unknown
 SMALL_LINE = 7.0  # pixels of the map: if lines are lower, the picture is cut into tiles
@@ -67,7 +68,8 @@ class PageFinder:
         size = best_size(maps, FIRST_SIZE)
         if size <= FIRST_SIZE and typical_length(maps) < SHORT:
             closer = self._maps_of(_resized(picture, CLOSER_SIZE / longer))
-            if core_height(closer) / CLOSER_SIZE < LOWER * core_height(maps) / FIRST_SIZE:
+            lower = LOWER * core_height(maps) * CLOSER_SIZE / FIRST_SIZE
+            if core_share(closer) > STILL_SEEN * core_share(maps) and core_height(closer) < lower:
                 maps, seen_at, size = closer, CLOSER_SIZE, best_size(closer, CLOSER_SIZE)
         if size != seen_at:
             maps = self._maps_of(_resized(picture, size / longer))
@@ -109,10 +111,17 @@ class _Tile(NamedTuple):
 
 def best_size(maps: FinderMaps, seen_at: int) -> int:
     """Return the best length of a picture's longer side in pixels, from its maps at the length `seen_at`."""
-    if (maps.core > SURE_CORE).mean() < LEAST_CORE:
+    if core_share(maps) < LEAST_CORE:
         return WORKING_SIZE
-    size = min(WORKING_SIZE, max(SMALLEST_SIZE, seen_at * BEST_HEIGHT / max(core_height(maps), 1e-6)))
-    return seen_at if abs(size / seen_at - 1) < GOOD_ENOUGH[seen_at] else round(size)
+    size = seen_at * BEST_HEIGHT / max(core_height(maps), 1e-6)
+    return (
+        seen_at if abs(size / seen_at - 1) < GOOD_ENOUGH[seen_at] else round(np.clip(size, SMALLEST_SIZE, WORKING_SIZE))
+    )
+
+
+def core_share(maps: FinderMaps) -> float:
+    """Return the share of the picture that is the core of a line."""
+    return float((maps.core > SURE_CORE).mean())
 
 
 def core_height(maps: FinderMaps) -> float:

@@ -52,10 +52,13 @@ class Kept(NamedTuple):
         Rows of lines in reading order, each from left to right.
     num_printed
         The number of lines that were left out because they are print, or of which a part was.
+    on_form
+        Whether they are the entries of a form.
     """
 
     rows: list[list[TextLine]]
     num_printed: int
+    on_form: bool = False
 
 
 class Cut(NamedTuple):
@@ -155,12 +158,16 @@ class PageReader:
         if not np.radians(ASKEW) < abs(page.angle) < np.radians(say.MAX_ANGLE):
             return page
         upright, angle = page, page.angle
+        least = np.inf
         for _ in range(MOST_LEVELLINGS):
-            page = self._levelled(upright, angle)
-            rest = _skew_of(page.found)
-            if abs(rest) < np.radians(LEVEL) or abs(angle + rest) > np.radians(say.MAX_ANGLE):
+            levelled = self._levelled(upright, angle)
+            rest = _skew_of(levelled.found)
+            if not levelled.found.lines or abs(rest) >= least:
                 break
+            page, least = levelled, abs(rest)
             angle += rest
+            if least < np.radians(LEVEL) or abs(angle) > np.radians(say.MAX_ANGLE):
+                break
         return page
 
     def _levelled(self, upright: UprightPage, angle: float) -> UprightPage:
@@ -188,7 +195,7 @@ class PageReader:
         strips = self._strips_of(page, page.found.rows)
         cells = iter(self.print_finder.see([strip.pixels for row in strips for strip in row]))
         cut = without_print(page.found.rows, strips, [[next(cells) for _ in row] for row in strips])
-        return _ordered_as_form(cut, page.found) if cut.kept.num_printed else cut
+        return _ordered_as_form(cut, page.found) if cut.kept.on_form else cut
 
     def _strips_of(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[list[LineStrip]]:
         """Cut out lines, given in pixels of the maps, unless they are cut out already."""
@@ -264,7 +271,7 @@ def without_print(
         return Cut(kept_lines, [[of_line[id(line)] for line in row] for row in kept_lines.rows])
     kept: list[list[tuple[TextLine, LineStrip]]] = []
     num_printed = 0
-    on_form = is_form([one for row in words for one in row])
+    on_form = is_form([[word for one in row for word in one] for row in words])
     for lines_of_row, strips_of_row, words_of_row in zip(rows, strips, words, strict=True):
         row = []
         for line, strip, own in zip(lines_of_row, strips_of_row, words_of_row, strict=True):
@@ -274,12 +281,13 @@ def without_print(
             row += [(line, rest)] if rest is not None else []
         kept += [row] if row else []
     return Cut(
-        Kept([[line for line, _ in row] for row in kept], num_printed), [[strip for _, strip in row] for row in kept]
+        Kept([[line for line, _ in row] for row in kept], num_printed, on_form),
+        [[strip for _, strip in row] for row in kept],
     )
 
 
 def _ordered_as_form(cut: Cut, found: FoundLines) -> Cut:
-    """Order the lines that are left on a page with print anew: its labels made entries look like columns of text."""
+    """Order the entries of a form anew: with their labels they looked like columns of text."""
     strip_of = {
         id(line): strip for row in zip(cut.kept.rows, cut.strips, strict=True) for line, strip in zip(*row, strict=True)
     }
