@@ -51,6 +51,14 @@ def test_a_line_with_ink_in_the_gutter_stays_whole():
     assert split_at_gutters(lines, ink, 0.0) == lines
 
 
+@pytest.mark.parametrize("num_apart", [0, 1, 2])
+def test_a_note_is_cut_off_a_text_if_at_least_one_of_its_lines_stands_apart(num_apart):
+    lines, ink = two_columns(num=12, crossing=(1, 2, 3))
+    apart = [line for line in lines if line.right < GUTTER[1]][num_apart:]
+    lines = [line for line in lines if not any(line is other for other in apart)]
+    assert len(split_at_gutters(lines, ink, 0.0)) == len(lines) + (3 if num_apart else 0)
+
+
 def test_a_line_without_ink_beside_the_gutter_stays_whole():
     lines, ink = two_columns()
     ink[95:105, : GUTTER[1]] = 0  # the left part of the third line is too faint

@@ -24,6 +24,7 @@ ABOVE = 1.5  # a line so far above the first line of a column, or below its last
 REACH = 0.3  # above and below a centre line, where letters have ink
 NARROWEST, WIDEST = 0.45, 4.0  # a gap without ink in a crossing line; across a wider one there is no line
 NUM_BEGINNING, NUM_ENDING = 3, 2  # lines that begin and end at a gutter, at least
+MANY = 3  # times as many lines that begin as lines that cross, and a single line that ends, tell of a gutter, too
 SHARE = 0.7  # of the crossing lines that have a gap there
 MOST = 4  # gutters at which a page is split
 
@@ -86,12 +87,13 @@ def _gaps_before(
     crossing = [
         i for i in beside if ends[i].left < start - SHORT * height and ends[i].right > start + SHORTEST * height
     ]
-    if len(ending) < NUM_ENDING or not crossing:
+    if not ending or not crossing:
         return {}
     # On the picture, the column begins where it does on the levelled page, plus the shift of its rows.
     gaps = {i: _gap_near(lines[i], start + lines[i].left - ends[i].left, ink) for i in crossing}
     found = {i: gap for i, gap in gaps.items() if gap is not None}
-    return found if len(found) >= SHARE * len(crossing) else {}
+    is_sure = len(ending) >= NUM_ENDING or (len(found) >= NUM_ENDING and len(column) >= MANY * len(crossing))
+    return found if is_sure and len(found) >= SHARE * len(crossing) else {}
 
 
 def _gap_near(line: TextLine, start: float, ink: np.ndarray) -> tuple[float, float] | None:
