@@ -19,7 +19,7 @@ from text_recognizer.recognizer.page_reader import (
     Cut,
     Kept,
     PageReader,
-    _ordered_as_form,
+    _ordered_again,
     choose_lines,
     joined,
 )
@@ -160,7 +160,7 @@ def test_the_printed_part_of_a_line_is_left_out_and_the_rest_is_read_in_its_plac
     assert reader.read(to_colour(PAGE)) == before
 
 
-def test_a_page_with_print_is_read_row_by_row_as_a_form():
+def test_the_entries_of_a_form_are_read_row_by_row():
     shown = [(curve(left, left + 260, 226 + 60 * i), HEIGHT) for left in (60, 460) for i in range(4)]
     plain, _network = reader_of(shown, size=(800, 600))
     page = to_colour(Image.new("L", (800, 600), 235))
@@ -168,7 +168,7 @@ def test_a_page_with_print_is_read_row_by_row_as_a_form():
     lines = found.lines
     strips = {id(one): SimpleNamespace(of=one) for one in lines}
     cut = Cut(Kept([[one] for one in lines], 1), [[strips[id(one)]] for one in lines])
-    ordered = _ordered_as_form(cut, found)
+    ordered = _ordered_again(cut, found)
     assert [len(row) for row in ordered.kept.rows] == [2] * 4
     assert [[strip.of for strip in row] for row in ordered.strips] == ordered.kept.rows
     assert [len(row) for row in found.rows] == [1] * 8  # without print, narrow columns

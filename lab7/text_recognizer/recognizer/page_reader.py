@@ -52,13 +52,10 @@ class Kept(NamedTuple):
         Rows of lines in reading order, each from left to right.
     num_printed
         The number of lines that were left out because they are print, or of which a part was.
-    on_form
-        Whether they are the entries of a form.
     """
 
     rows: list[list[TextLine]]
     num_printed: int
-    on_form: bool = False
 
 
 class Cut(NamedTuple):
@@ -195,7 +192,7 @@ class PageReader:
         strips = self._strips_of(page, page.found.rows)
         cells = iter(self.print_finder.see([strip.pixels for row in strips for strip in row]))
         cut = without_print(page.found.rows, strips, [[next(cells) for _ in row] for row in strips])
-        return _ordered_as_form(cut, page.found) if cut.kept.on_form else cut
+        return _ordered_again(cut, page.found) if cut.kept.num_printed else cut
 
     def _strips_of(self, page: UprightPage, rows: Sequence[Sequence[TextLine]]) -> list[list[LineStrip]]:
         """Cut out lines, given in pixels of the maps, unless they are cut out already."""
@@ -281,13 +278,15 @@ def without_print(
             row += [(line, rest)] if rest is not None else []
         kept += [row] if row else []
     return Cut(
-        Kept([[line for line, _ in row] for row in kept], num_printed, on_form),
-        [[strip for _, strip in row] for row in kept],
+        Kept([[line for line, _ in row] for row in kept], num_printed), [[strip for _, strip in row] for row in kept]
     )
 
 
-def _ordered_as_form(cut: Cut, found: FoundLines) -> Cut:
-    """Order the entries of a form anew: with their labels they looked like columns of text."""
+def _ordered_again(cut: Cut, found: FoundLines) -> Cut:
+    """Order the lines of a page that print was left out of, such as a form.
+
+    There, narrow blocks beside each other are parts of rows, whose labels made them look like columns of text.
+    """
     strip_of = {
         id(line): strip for row in zip(cut.kept.rows, cut.strips, strict=True) for line, strip in zip(*row, strict=True)
     }
