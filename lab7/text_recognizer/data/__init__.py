@@ -32,6 +32,7 @@ from text_recognizer.data.tokenized import (
 )
 from text_recognizer.data.turned_lines import TurnedLines
 from text_recognizer.data.uci_digits import UCIDigits
+from text_recognizer.data.world_strips import WorldReaderLines, WorldStrips
 from text_recognizer.data.written_lines import WrittenLines
 
 __all__ = [
@@ -65,5 +66,7 @@ __all__ = [
     "SyntheticParagraphs",
     "TurnedLines",
     "UCIDigits",
+    "WorldReaderLines",
+    "WorldStrips",
     "WrittenLines",
 ]

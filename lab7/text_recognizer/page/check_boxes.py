@@ -38,6 +38,7 @@ def _is_box(part: np.ndarray) -> bool:
     corners = (one[: max(1, y // 2), : max(1, x // 2)] for one in turned)
     return bool(
         min(side.mean() for side in sides) > COVERED
+        and min(tall - 2 * y, wide - 2 * x) > 0
         and part[y:-y, x:-x].mean() < INSIDE
         and all(corner.any() for corner in corners)
     )

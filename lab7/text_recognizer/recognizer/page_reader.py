@@ -167,6 +167,10 @@ class PageReader:
                 break
         return page
 
+    def strips_of(self, picture: np.ndarray) -> list[list[LineStrip]]:
+        """Return the strips of a picture's lines, row by row, as `read` reads them: (H, W, 3) uint8."""
+        return self._cut_out(self.put_upright(picture)).strips
+
     def _levelled(self, upright: UprightPage, angle: float) -> UprightPage:
         """Turn a page by its skew in radians, and find its lines again."""
         height, width = upright.picture.shape[:2]

@@ -47,12 +47,12 @@ def copiste_hands(split: str) -> list[tuple[Written, ...]]:
 
 def _cut(archive: zipfile.ZipFile, lines: list[CopisteLine]) -> Iterator[Written]:
     for line in lines:
-        written = written_in(_picture(archive, line.image), line.text)
+        written = written_in(picture_of(archive, line.image), line.text)
         if written is not None:
             yield written
 
 
-def _picture(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+def picture_of(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     """Return a picture (H, W) uint8, white ink on black."""
     try:
         return WHITE - read_grey(read_member(archive, name), name)

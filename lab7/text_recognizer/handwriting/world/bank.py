@@ -76,8 +76,10 @@ def take_words(hand: Sequence[Written], num_words: int, rng: np.random.Generator
     return line.part(first, first + num)
 
 
-def draw_bank(hands: Hands, texts: Any, split: str, num_hands: int, rng: np.random.Generator) -> LineBank:
-    """Draw a bank: `num_hands` writers, and each printed font.
+def draw_bank(
+    hands: Hands, texts: Any, split: str, num_hands: int, rng: np.random.Generator, with_print: bool = True
+) -> LineBank:
+    """Draw a bank: `num_hands` writers, and each printed font unless `with_print` is false.
 
     Parameters
     ----------
@@ -87,7 +89,7 @@ def draw_bank(hands: Hands, texts: Any, split: str, num_hands: int, rng: np.rand
         The texts to write: a `TextSource` of the split.
     """
     written = (tuple(_lines_of(hands, texts, rng)) for _ in range(num_hands))
-    fonts = find_printed(split)
+    fonts = find_printed(split) if with_print else ()
     printed = tuple(tuple(print_line(font, texts.line(rng), rng) for _ in range(3 * LINES_OF_HAND)) for font in fonts)
     return LineBank(tuple(lines for lines in written if lines), printed)
 
