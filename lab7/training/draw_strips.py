@@ -7,7 +7,7 @@
 The strips show what a line looks like that was found on a board, a form or a desk: grain, remnants of rules, pieces of
 print and of other lines. Nothing of `draw_world.py` is among them: hands, papers and surroundings are those of
 training. The engine writes, or, with --real=copiste or --real=iam,copiste, there are whole real lines, in texts that
-are broad enough for them. `--data_class=WorldReaderLines --sources=WorldStrips:0.2,…` mixes the strips with other lines.
+are broad enough for them. `--data_class=WorldReaderLines --sources=WorldStrips:0.2,…` mixes them with other lines.
 """
 
 import io
@@ -54,10 +54,9 @@ HARD = {"board": 4.0, "faint": 3.0, "form": 2.0, "data form": 2.0, "table": 2.0,
 REAL = {"iam": whole_lines_of_iam, "copiste": whole_lines_of_copiste}
 # Layouts whose lines may be as long as real lines, with the fewest and most lines of a picture.
 BROAD = {"paragraph": (18, 34), "letter": (20, 40), "full": (24, 45), "sparse": (18, 34), "board": (14, 24)}
-POINTS = 32  # of a strip's centre line, whose owners are asked
-OWN = 0.9  # share of these points that must lie on the one line
-LENGTHS = (0.93, 1.08)  # length of a strip's line, in lengths of the true line,
-ENDS = 1.5  # give or take so many of its heights in all
+STEP = 4  # pixels of a strip between the points of its centre line whose owners are asked
+OTHERS = 0.05  # share of these points that may lie on other lines
+ENDS = 0.75  # heights: a line's ends must be as near to one of these points
 
 
 @dataclass
@@ -157,9 +156,11 @@ def strips_with_texts(picture: Picture, reader: PageReader) -> Iterator[tuple[Li
 
 
 def line_of(strip: LineStrip, lines: list[ReferenceLine]) -> ReferenceLine | None:
-    """Return the handwritten line that a strip holds as a whole, and nothing else; None if there is none."""
-    width = strip.pixels.shape[1]
-    xs = np.linspace(STRIP_MARGIN, max(STRIP_MARGIN + 1, width - STRIP_MARGIN), POINTS)
+    """Return the handwritten line that a strip shows as a whole, and no other; None if there is none.
+
+    What else the strip shows, such as a rule, a desk, or writing on the back of the sheet, is for the model to ignore.
+    """
+    xs = np.arange(STRIP_MARGIN, strip.pixels.shape[1] - STRIP_MARGIN + 1, STEP)
     middle = strip.top / strip.step  # the row of the centre line
     places = np.array([strip.on_picture(float(x), middle) for x in xs])
     owners = [owner for owner in owners_of(places, lines) if owner >= 0]
@@ -167,12 +168,12 @@ def line_of(strip: LineStrip, lines: list[ReferenceLine]) -> ReferenceLine | Non
         return None
     most = max(set(owners), key=owners.count)
     line = lines[most]
-    runs_back = np.dot(places[-1] - places[0], line.polyline[-1] - line.polyline[0]) < 0  # it was cut upside down
-    if line.printed or runs_back or owners.count(most) < OWN * POINTS:
+    start, end = line.polyline[0], line.polyline[-1]
+    runs_back = np.dot(places[-1] - places[0], end - start) < 0  # it was cut upside down
+    if line.printed or runs_back or len(owners) - owners.count(most) > OTHERS * len(xs):
         return None
-    length = float(np.linalg.norm(np.diff(line.polyline, axis=0), axis=1).sum())
-    seen, room = float(xs[-1] - xs[0]) * strip.step, ENDS * line.height
-    return line if LENGTHS[0] * length - room / 3 <= seen <= LENGTHS[1] * length + room else None
+    away = max(float(np.linalg.norm(places - point, axis=1).min()) for point in (start, end))
+    return line if away <= ENDS * line.height else None
 
 
 def as_png(pixels: np.ndarray) -> bytes:

@@ -26,6 +26,7 @@ def strip(left, right, y=100.0, quarters=0):
 def test_a_strip_of_one_whole_line_has_its_text():
     lines = [reference(100, 700), reference(100, 700, y=180)]
     assert line_of(strip(95, 710), lines) is lines[0]
+    assert line_of(strip(95, 900), lines) is lines[0]  # and something else behind it
     assert line_of(strip(95, 710, y=182), lines) is lines[1]
 
 
