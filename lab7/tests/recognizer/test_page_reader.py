@@ -22,6 +22,7 @@ from text_recognizer.recognizer.page_reader import (
     _ordered_again,
     choose_lines,
     joined,
+    shines_through,
 )
 from text_recognizer.recognizer.result import Character, Line, tokens_of_cells
 from text_recognizer.vocabulary import Tokenizer
@@ -201,6 +202,30 @@ def test_a_page_is_turned_if_its_lines_say_so():
     assert turned.turn.quarters == (as_it_is.turn.quarters + 2) % 4
     assert np.array_equal(turned.picture, as_it_is.picture[::-1, ::-1])
     assert len(turned.found.lines) == len(as_it_is.found.lines)
+
+
+def said(text, confidence):
+    return Line(tuple(Character(character, confidence) for character in text))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "contrast", "expected"),
+    [
+        (0.8, 20, True),
+        (0.97, 20, False),  # pencil that can be read
+        (0.8, 60, False),  # a bad hand
+    ],
+)
+def test_faint_lines_that_can_hardly_be_read_are_of_the_other_side(confidence, contrast, expected):
+    lines = [said("one", 0.97), said("two", 0.97), said("thr", confidence)]
+    is_behind = shines_through(lines, np.array([100.0, 90.0, contrast]), [300, 300, 200])
+    assert is_behind.tolist() == [False, False, expected]
+
+
+def test_where_all_lines_are_faint_all_are_read():
+    lines = [said("one", 0.8), said("two", 0.7)]
+    assert not shines_through(lines, np.array([20.0, 19.0]), [300, 300]).any()
+    assert shines_through([], np.array([]), []).shape == (0,)
 
 
 def test_lines_beside_each_other_are_one_line_with_a_space_between():

@@ -31,7 +31,7 @@ def find_ink(grey: np.ndarray, maps: FinderMaps) -> np.ndarray:
 
     Rules, drawings, the desk around the sheet, and specks are left out.
     """
-    contrast = _contrast(grey, maps.paper > ON_PAPER)
+    contrast = contrast_of(grey, maps.paper > ON_PAPER)
     grain = 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
     strokes = (contrast > max(MIN_CONTRAST, float(np.median(contrast)) + NOISE * grain)).astype(np.uint8)
     strokes &= _paper(maps.paper) & (maps.rules < 0.3)
@@ -62,7 +62,7 @@ def bands(lines: Sequence[TextLine], shape: tuple[int, ...]) -> np.ndarray:
     return marked
 
 
-def _contrast(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
+def contrast_of(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Return the contrast of each pixel with its surroundings, as darker or as lighter ink.
 
     The sheet tells which, if one is seen: `paper` (h, w) bool.

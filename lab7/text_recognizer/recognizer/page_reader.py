@@ -14,6 +14,7 @@ from text_recognizer.images.constants import Box
 from text_recognizer.page.cut_lines import LineStrip, SeenMap, cut_lines
 from text_recognizer.page.find_lines import FoundLines, find_lines
 from text_recognizer.page.finder_maps import FinderMaps
+from text_recognizer.page.line_contrast import contrasts_of
 from text_recognizer.page.orientation import rotation_matrix
 from text_recognizer.page.printed_lines import find_print, has_handwriting
 from text_recognizer.page.printed_parts import amounts_of, find_printed_words, is_form, without_columns, words_of
@@ -35,6 +36,8 @@ from text_recognizer.recognizer.way_up_network import WayUpNetwork
 ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again,
 LEVEL = 1.5  # degrees: until less skew is left,
 MOST_LEVELLINGS = 3  # but at most so often
+FAINT = 0.33  # of the usual contrast of a page's lines: writing on the back of the sheet has less,
+UNSURE = 0.97  # and is read with less than this share of the usual confidence
 NONSENSE = 0.4  # confidence: a line with less is nonsense,
 NONSENSE_SHARE = 0.6  # if that is less than this share of the page's median, too
 
@@ -137,11 +140,16 @@ class PageReader:
         """Read a picture of a page: (H, W, 3) uint8."""
         page = self.put_upright(picture)
         kept, strips = self._cut_out(page)
-        read = iter(read_strips(self.line_reader, [strip for row in strips for strip in row]))
-        lines = [joined([next(read) for _ in row]) for row in strips]
+        found = [line for row in kept.rows for line in row]
+        read = read_strips(self.line_reader, [strip for row in strips for strip in row])
+        contrasts = contrasts_of(_small_grey(page.picture, page.found.maps.core.shape), page.found.maps, found)
+        is_behind = shines_through(read, contrasts, [line.length for line in found])
+        of_row = iter(line if not behind else Line(()) for line, behind in zip(read, is_behind, strict=True))
+        lines = [joined([next(of_row) for _ in row]) for row in strips]
         lines = without_nonsense([line for line in lines if line.characters])
         share = self._unread(page, bool(lines))
-        return Reading(tuple(lines), mode, warnings=warnings_of(page, kept, lines, share), unread=share)
+        warnings = warnings_of(page, kept, lines, share, int(is_behind.sum()))
+        return Reading(tuple(lines), mode, warnings=warnings, unread=share)
 
     def put_upright(self, picture: np.ndarray) -> UprightPage:
         """Find the lines of a picture (H, W, 3); a skewed picture is levelled, and its lines are found again.
@@ -313,6 +321,28 @@ def joined(lines: Sequence[Line]) -> Line:
     return Line(tuple(characters), box)
 
 
+def shines_through(lines: Sequence[Line], contrasts: np.ndarray, lengths: Sequence[float]) -> np.ndarray:
+    """Tell which lines are writing on the back of the sheet: faint ones among strong ones, that can hardly be read.
+
+    Parameters
+    ----------
+    lines
+        N lines as they were read.
+    contrasts
+        (N,) how strongly the ink of each stands out.
+    lengths
+        Their lengths; half of what is written on a page is taken to have the usual contrast or more.
+    """
+    order = np.argsort(contrasts)
+    some = np.cumsum(np.asarray(lengths, float)[order])
+    usual = contrasts[order[np.searchsorted(some, some[-1] / 2)]] if len(some) else 0.0
+    sure = np.array([line.confidence for line in lines])
+    sure_of_usual = [line.confidence for line, contrast in zip(lines, contrasts, strict=True) if contrast >= usual]
+    is_unsure = sure < UNSURE * (np.median(sure_of_usual) if sure_of_usual else 1.0)
+    has_text = np.array([bool(line.characters) for line in lines], bool)
+    return (contrasts < FAINT * usual) & is_unsure & has_text
+
+
 def without_nonsense(lines: Sequence[Line]) -> list[Line]:
     """Leave out lines with far less confidence than the others: wood, cloth or drawings taken for text."""
     if not lines:
@@ -321,7 +351,9 @@ def without_nonsense(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line.confidence >= min(NONSENSE, NONSENSE_SHARE * usual)]
 
 
-def warnings_of(page: UprightPage, kept: Kept, lines: Sequence[Line], unread: float) -> tuple[PageWarning, ...]:
+def warnings_of(
+    page: UprightPage, kept: Kept, lines: Sequence[Line], unread: float, num_behind: int = 0
+) -> tuple[PageWarning, ...]:
     """Return the warnings about a page."""
     told = []
     if not lines and unread:
@@ -336,6 +368,8 @@ def warnings_of(page: UprightPage, kept: Kept, lines: Sequence[Line], unread: fl
         told.append(say.text_too_small(height))
     if kept.num_printed:
         told.append(say.print_left_out(kept.num_printed))
+    if num_behind:
+        told.append(say.show_through_left_out(num_behind))
     sure = Reading(tuple(lines), "careful").confidence
     if lines and sure < say.MIN_CONFIDENCE:
         told.append(say.unsure(sure))

@@ -27,6 +27,7 @@ CODES = (
     "askew",
     "text_too_small",
     "print_left_out",
+    "show_through_left_out",
     "unsure",
     "more_pages",
 )
@@ -64,6 +65,13 @@ def text_too_small(height: float) -> PageWarning:
 def print_left_out(num: int) -> PageWarning:
     """Warn that lines of print were not read."""
     return PageWarning("print_left_out", f"{num} {'line' if num == 1 else 'lines'} of print left out")
+
+
+def show_through_left_out(num: int) -> PageWarning:
+    """Warn that lines of writing on the back of the sheet were not read."""
+    return PageWarning(
+        "show_through_left_out", f"{num} faint {'line' if num == 1 else 'lines'} left out, as of the sheet's other side"
+    )
 
 
 def unsure(confidence: float) -> PageWarning:
