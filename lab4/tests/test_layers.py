@@ -53,7 +53,7 @@ LAYERS = (
         "training.sweep",
         "training.train_recognizer",
     ),
-    ("training.calibrate_recognizer", "training.draw_world", "training.evaluate_lines"),
+    ("training.calibrate_recognizer", "training.draw_strips", "training.draw_world", "training.evaluate_lines"),
     ("training.benchmarks",),
     ("training.studies",),
 )

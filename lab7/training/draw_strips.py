@@ -24,8 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from PIL import Image
 
+from text_recognizer.data.copiste_lines import find_copiste
+from text_recognizer.data.iam import IAM
 from text_recognizer.data.prose.notes import NoteSource
 from text_recognizer.data.storage.progress import progress
+from text_recognizer.data.storage.stand_in import MARKER_NAME, marker_of
 from text_recognizer.data.world.whole_lines import whole_lines_of_copiste, whole_lines_of_iam
 from text_recognizer.data.world_strips import LISTING, filename_of
 from text_recognizer.evaluation.line_matching import ReferenceLine, owners_of
@@ -54,9 +57,12 @@ HARD = {"board": 4.0, "faint": 3.0, "form": 2.0, "data form": 2.0, "table": 2.0,
 REAL = {"iam": whole_lines_of_iam, "copiste": whole_lines_of_copiste}
 # Layouts whose lines may be as long as real lines, with the fewest and most lines of a picture.
 BROAD = {"paragraph": (18, 34), "letter": (20, 40), "full": (24, 45), "sparse": (18, 34), "board": (14, 24)}
+DASH = "- "  # before an item of a list; it lies before the beginning of the item's line
 STEP = 4  # pixels of a strip between the points of its centre line whose owners are asked
 OTHERS = 0.05  # share of these points that may lie on other lines
-ENDS = 0.75  # heights: a line's ends must be as near to one of these points
+ENDS = 0.5  # heights: a line's ends must be as near to one of these points
+NEAR = 0.75  # heights: no other line's middle may be as near to one
+WIPED = 2  # strip heights: a wider gap without any ink may be a word that was taken for print
 
 
 @dataclass
@@ -87,13 +93,17 @@ def draw(args: StripSet) -> Path:
     real = [name for name in args.real.split(",") if name]
     if unknown := [name for name in real if name not in REAL]:
         raise UserError(f"--real={args.real}: {unknown[0]!r} is not one of {', '.join(REAL)}")
+    filename = filename_of(args.seed)
+    if filename.exists():
+        raise UserError(f"{filename} exists: delete it, or draw others with --seed={args.seed + 1}")
+    marks = [mark for name in real if (mark := mark_of(name))]
     print(describe_hands())
     reader = PageReader(
         PageFinder(ARTIFACTS_DIRNAME / "line_finder"),
         line_reader=None,
         print_finder=PrintNetwork.load(ARTIFACTS_DIRNAME / "print_finder", without_torch=False),
     )
-    filename, rows = filename_of(args.seed), []
+    rows = []
     with write_atomically(filename) as file, zipfile.ZipFile(file, "w") as archive:
         with progress(range(args.num_pictures), "Drawing") as shown:
             for index, picture in draw_pictures(shown, args.seed, real):
@@ -102,8 +112,19 @@ def draw(args: StripSet) -> Path:
                     archive.writestr(name, as_png(strip.pixels))
                     rows.append({"image": name, "page": f"{index:05d}", "text": text})
         archive.writestr(LISTING, "".join(json.dumps(row) + "\n" for row in rows))
+        if marks:
+            archive.writestr(MARKER_NAME, marks[0])
     print(f"{len(rows):,} strips")
     return filename
+
+
+def mark_of(name: str) -> str:
+    """Print the terms of real lines; return the mark of a stand-in for them, or an empty text."""
+    if name == "iam":
+        iam = IAM()
+        print(f"{iam.licence}.")
+        return marker_of(iam.filename)
+    return marker_of(find_copiste())
 
 
 def draw_pictures(indices: Iterable[int], seed: int, real: Sequence[str]) -> Iterator[tuple[int, Picture]]:
@@ -173,7 +194,22 @@ def line_of(strip: LineStrip, lines: list[ReferenceLine]) -> ReferenceLine | Non
     if line.printed or runs_back or len(owners) - owners.count(most) > OTHERS * len(xs):
         return None
     away = max(float(np.linalg.norm(places - point, axis=1).min()) for point in (start, end))
-    return line if away <= ENDS * line.height else None
+    is_cut = away > ENDS * line.height
+    is_wiped = widest_gap(strip.pixels[:, STRIP_MARGIN:-STRIP_MARGIN]) > WIPED * strip.pixels.shape[0]
+    start_x = int(xs[np.linalg.norm(places - start, axis=1).argmin()])
+    lacks_dash = line.text.startswith(DASH) and not strip.pixels[:, :start_x].any()  # it was cut off as a rule
+    holds_other = any(
+        np.linalg.norm(places - other.polyline[len(other.polyline) // 2], axis=1).min() < NEAR * other.height
+        for other in lines
+        if other is not line
+    )
+    return None if is_cut or is_wiped or lacks_dash or holds_other else line
+
+
+def widest_gap(pixels: np.ndarray) -> int:
+    """Return the width of the widest gap without ink between a strip's first and last column with ink: (H, W)."""
+    columns = np.flatnonzero(pixels.any(axis=0))
+    return int(np.diff(columns).max()) if len(columns) > 1 else 0
 
 
 def as_png(pixels: np.ndarray) -> bytes:

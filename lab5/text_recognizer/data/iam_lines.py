@@ -133,7 +133,7 @@ def write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> Non
     """Write the lines of a split's forms, all on canvases of one size; compressed, the empty paper takes no room."""
     lines, images, num_too_wide = [], [], 0
     with progress(forms, f"Cutting out {split} lines") as shown:
-        for line, image, paper in _crops(iam, shown):
+        for line, image, paper in crops_of(iam, shown):
             lines.append(line)
             images.append(fit_to_canvas(image, paper))
             num_too_wide += IMAGE_HEIGHT * image.shape[1] > IMAGE_WIDTH * image.shape[0]
@@ -153,7 +153,7 @@ def write_split(file: h5py.File, split: str, iam: IAM, forms: list[Form]) -> Non
     )
 
 
-def _crops(iam: IAM, forms: Iterable[Form]) -> Iterator[tuple[Line, np.ndarray, int]]:
+def crops_of(iam: IAM, forms: Iterable[Form]) -> Iterator[tuple[Line, np.ndarray, int]]:
     """Yield each usable line whose box shows ink, (H, W), white on black, and the brightness of the paper."""
     for form in forms:
         page = 255 - iam.image(form.id)

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from text_recognizer.data import world_strips
+from text_recognizer.data.storage.stand_in import MARKER_NAME, NOTICE
 from text_recognizer.data.world_strips import LISTING, TOKENIZER, WorldReaderLines, WorldStrips
 from text_recognizer.util import UserError
 
@@ -21,14 +22,14 @@ def dirname(monkeypatch, tmp_path):
     return tmp_path
 
 
-def store(dirname, number=1, more=()):
+def store(dirname, number=1, more=(), width=200):
     """Store two strips of each picture, whose pixels are all as bright as the picture's number."""
     rows = []
     with zipfile.ZipFile(dirname / f"strips_{number}.zip", "w") as archive:
         for picture in range(NUM_PICTURES):
             for i in range(2):
                 buffer = io.BytesIO()
-                Image.fromarray(np.full((56, 200), 10 + picture, np.uint8)).save(buffer, format="png")
+                Image.fromarray(np.full((56, width), 10 + picture, np.uint8)).save(buffer, format="png")
                 archive.writestr(f"{picture}_{i}.png", buffer.getvalue())
                 rows.append({"image": f"{picture}_{i}.png", "page": str(picture), "text": f"line {picture} {i}"})
         archive.writestr(LISTING, "\n".join(json.dumps(row) for row in [*rows, *more]))
@@ -71,6 +72,26 @@ def test_strips_in_a_new_file_are_added(dirname):
 def test_texts_outside_the_vocabulary_are_left_out(dirname):
     store(dirname, more=[{"image": "0_0.png", "page": "7", "text": "日本"}])
     assert len(loaded().data_train) == 2 * (NUM_PICTURES - 2)
+
+
+def test_strips_that_are_too_long_for_the_canvas_are_left_out(dirname):
+    store(dirname)
+    num = len(loaded().data_train)
+    store(dirname, number=2, width=1600)
+    assert len(loaded().data_train) == num
+    (dirname / "strips_1.zip").unlink()
+    with pytest.raises(UserError, match=r"none of .* strips fits"):
+        loaded()
+
+
+def test_a_stand_in_among_the_sources_is_told(dirname):
+    store(dirname)
+    assert not loaded().is_stand_in
+    with zipfile.ZipFile(dirname / "strips_1.zip", "a") as archive:
+        archive.writestr(MARKER_NAME, NOTICE)
+    data = loaded()
+    assert data.is_stand_in
+    assert "STAND-IN" in data.source
 
 
 def test_they_are_a_source_of_the_readers_lines(dirname):

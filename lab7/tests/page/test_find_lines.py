@@ -8,6 +8,7 @@ from text_recognizer.page import core_pieces
 from text_recognizer.page.find_lines import find_lines
 from text_recognizer.page.finder_maps import FinderMaps
 from text_recognizer.page.reading_order import in_reading_order
+from text_recognizer.page.text_line import TextLine
 
 SEEDS = range(12)
 
@@ -111,6 +112,15 @@ def test_numbers_before_the_items_of_a_list_stand_on_their_rows():
     items = [(curve(52, 150 + 20 * i, 40 + 16 * i), 9.0) for i in range(5)]
     found = find_lines(draw_maps(numbers + items, (160, 320)))
     assert [len(row) for row in found.rows] == [2] * 5
+
+
+@pytest.mark.parametrize(("gap", "num_rows"), [(10, 2), (25, 3)])
+def test_pieces_of_a_line_that_stands_alone_are_one_row_unless_a_gutter_lies_between(gap, num_rows):
+    pieces = [TextLine(curve(left, right, 80), 9.0) for left, right in ((40, 130), (130 + gap, 300))]
+    below = TextLine(curve(40, 110, 110), 9.0)
+    rows = in_reading_order([*pieces, below])
+    assert len(rows) == num_rows
+    assert (rows[0] == pieces) is (num_rows == 2)
 
 
 def test_a_gap_in_a_line_is_bridged_and_a_gutter_is_not():

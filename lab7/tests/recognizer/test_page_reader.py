@@ -12,6 +12,7 @@ from tests.tiny_artifact import LINES, draw_page
 from text_recognizer.page.colour import to_colour
 from text_recognizer.page.printed_parts import CELL, GAP
 from text_recognizer.page.text_line import TextLine
+from text_recognizer.recognizer import page_reader
 from text_recognizer.recognizer.batched_lines import WIDTH_STEP, cells_of
 from text_recognizer.recognizer.page_finder import SMALL_LINE, SeenPage, _tiles, num_tiles
 from text_recognizer.recognizer.page_reader import (
@@ -20,9 +21,9 @@ from text_recognizer.recognizer.page_reader import (
     Kept,
     PageReader,
     _ordered_again,
+    are_faint,
     choose_lines,
     joined,
-    shines_through,
 )
 from text_recognizer.recognizer.result import Character, Line, tokens_of_cells
 from text_recognizer.vocabulary import Tokenizer
@@ -204,28 +205,32 @@ def test_a_page_is_turned_if_its_lines_say_so():
     assert len(turned.found.lines) == len(as_it_is.found.lines)
 
 
-def said(text, confidence):
-    return Line(tuple(Character(character, confidence) for character in text))
+def test_lines_are_faint_beside_stronger_ones_only():
+    assert are_faint(np.array([100.0, 90.0, 20.0]), [300, 300, 200]).tolist() == [False, False, True]
+    assert are_faint(np.array([100.0, 90.0, 50.0]), [300, 300, 200]).tolist() == [False, False, False]
+    assert not are_faint(np.array([20.0, 19.0]), [300, 300]).any()
+    assert are_faint(np.array([]), []).shape == (0,)
 
 
-@pytest.mark.parametrize(
-    ("confidence", "contrast", "expected"),
-    [
-        (0.8, 20, True),
-        (0.97, 20, False),  # pencil that can be read
-        (0.8, 60, False),  # a bad hand
-    ],
-)
-def test_faint_lines_that_can_hardly_be_read_are_of_the_other_side(confidence, contrast, expected):
-    lines = [said("one", 0.97), said("two", 0.97), said("thr", confidence)]
-    is_behind = shines_through(lines, np.array([100.0, 90.0, contrast]), [300, 300, 200])
-    assert is_behind.tolist() == [False, False, expected]
+@pytest.mark.parametrize(("sure", "num_read"), [(0.9, 3), (0.7, 4)])
+def test_a_faint_line_is_left_out_if_its_mirror_image_is_read_more_surely(monkeypatch, sure, num_read):
+    picture = np.full((260, 400, 3), 230, np.uint8)
+    for i, strength in enumerate((180, 180, 180, 25)):
+        for x in range(60, 300, 12):
+            picture[50 + 50 * i : 66 + 50 * i, x : x + (6 if x < 180 else 2)] = 230 - strength
+    reader, _ = reader_of([(curve(58, 302, 58 + 50 * i), HEIGHT) for i in range(4)], (400, 260))
+    calls = []
 
+    def read(_, strips):
+        calls.append([strip.pixels for strip in strips])
+        return [Line((Character("x", 0.8 if len(calls) == 1 else sure),)) for _ in strips]
 
-def test_where_all_lines_are_faint_all_are_read():
-    lines = [said("one", 0.8), said("two", 0.7)]
-    assert not shines_through(lines, np.array([20.0, 19.0]), [300, 300]).any()
-    assert shines_through([], np.array([]), []).shape == (0,)
+    monkeypatch.setattr(page_reader, "read_strips", read)
+    reading = reader.read(picture)
+    (mirrored,) = calls[1]
+    assert np.array_equal(mirrored[:, ::-1], calls[0][3])
+    assert len(reading.lines) == num_read
+    assert codes(reading) == (["show_through_left_out"] if num_read == 3 else [])
 
 
 def test_lines_beside_each_other_are_one_line_with_a_space_between():

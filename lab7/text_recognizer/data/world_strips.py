@@ -26,13 +26,17 @@ from text_recognizer.data.storage.prepared import (
     PreparedDataset,
     fingerprint,
     is_current,
+    is_of_stand_in,
+    made_from_of,
     write_images,
     write_prepared,
 )
 from text_recognizer.data.storage.progress import progress
+from text_recognizer.data.storage.stand_in import STAND_IN, is_stand_in
 from text_recognizer.data.util import to_image_tensor
 from text_recognizer.images.augment import Augment
 from text_recognizer.images.safe_open import read_grey
+from text_recognizer.page.cut_lines import STRIP_MARGIN
 from text_recognizer.paths import PROCESSED_DIRNAME
 from text_recognizer.util import UserError
 from text_recognizer.vocabulary import Tokenizer
@@ -42,7 +46,8 @@ DIRNAME = PROCESSED_DIRNAME / "world_strips"
 PREPARED_FILENAME = DIRNAME / "strips.h5"
 LISTING = "lines.jsonl"
 ROW = {"image": str, "page": str, "text": str}
-VERSION = 1  # raise it when the prepared file changes
+VERSION = 2  # raise it when the prepared file changes
+SMALLEST = 0.85  # scale: strips that would have to be smaller to fit on the canvas are left out; they are never scaled
 HELD_OUT = 0.03  # share of the pictures for validation, and as many for testing
 ADVICE = "draw them with `python training/draw_strips.py`"
 TOKENIZER = Tokenizer(WIDE_MAPPING)
@@ -62,7 +67,7 @@ class WorldStrips(BaseDataModule):
     """Strips of drawn pictures with their texts, on the canvas of `IAMLines`, in the recogniser's vocabulary.
 
     Needs what `training/draw_strips.py` stores in `data/processed/world_strips`. The splits are by picture. They share
-    hands and papers, so the validation figure tells of training rather than of reading.
+    hands, papers and real lines, so the validation figure tells of training rather than of reading.
 
     Parameters
     ----------
@@ -77,7 +82,14 @@ class WorldStrips(BaseDataModule):
     def __init__(self, augment: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.augment = augment
-        self.source = f"strips of drawn pictures, in {PREPARED_FILENAME}"
+        name = f"{STAND_IN}: strips" if self.is_stand_in else "strips"
+        self.source = f"{name} of drawn pictures, in {PREPARED_FILENAME}"
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether stand-ins for real lines are among the strips."""
+        filenames = filenames_of_strips()
+        return any(map(is_stand_in, filenames)) if filenames else is_of_stand_in(made_from_of(PREPARED_FILENAME))
 
     def prepare_data(self) -> None:
         """Put the strips onto canvases unless that is done."""
@@ -104,6 +116,11 @@ def filename_of(number: int) -> Path:
     return DIRNAME / f"strips_{number}.zip"
 
 
+def filenames_of_strips() -> list[Path]:
+    """Return the files of strips that were drawn."""
+    return sorted(DIRNAME.glob("strips_*.zip"))
+
+
 def prepare_world_strips() -> None:
     """Make the prepared file of all stored strips unless it is current.
 
@@ -112,7 +129,7 @@ def prepare_world_strips() -> None:
     UserError
         If there are no strips, or a file is damaged.
     """
-    filenames = sorted(DIRNAME.glob("strips_*.zip"))
+    filenames = filenames_of_strips()
     if not filenames:
         raise UserError(f"{DIRNAME} holds no strips_1.zip: {ADVICE}")
     made_from = fingerprint(version=VERSION, **{filename.stem: filename for filename in filenames})
@@ -149,14 +166,18 @@ def is_usable(text: str) -> bool:
 
 
 def _write_split(file: h5py.File, split: str, strips: Sequence[StoredStrip]) -> None:
-    images = np.zeros((len(strips), IMAGE_HEIGHT, IMAGE_WIDTH), np.uint8)
+    images, labels = [], []
     with progress(strips, f"Storing {split} strips") as shown:
-        for canvas, pixels in zip(images, _pixels(shown), strict=True):
-            canvas[:] = fit_to_canvas(pixels, 0)
-    write_images(file, f"x_{split}", images)
-    labels = [TOKENIZER.encode(strip.text, OUTPUT_LENGTH, with_start_end_tokens=True) for strip in strips]
+        for strip, pixels in zip(strips, _pixels(shown), strict=True):
+            line = pixels[:, STRIP_MARGIN:-STRIP_MARGIN]  # the canvas has margins of its own
+            if line.shape[1] * SMALLEST <= IMAGE_WIDTH:
+                images.append(fit_to_canvas(line, 0))
+                labels.append(TOKENIZER.encode(strip.text, OUTPUT_LENGTH, with_start_end_tokens=True))
+    if not images:
+        raise UserError(f"{DIRNAME}: none of {len(strips)} {split} strips fits on the canvas: {ADVICE}")
+    write_images(file, f"x_{split}", np.stack(images))
     file.create_dataset(f"y_{split}", data=np.array(labels, dtype=np.uint8))
-    print(f"{split}: {len(strips):,} strips")
+    print(f"{split}: {len(images):,} strips; left out: {len(strips) - len(images)} that are too long")
 
 
 def _pixels(strips: Iterable[StoredStrip]) -> Iterator[np.ndarray]:

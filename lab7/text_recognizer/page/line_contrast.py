@@ -13,7 +13,7 @@ from text_recognizer.page.text_line import TextLine
 from text_recognizer.page.unread_ink import ON_PAPER, contrast_of
 
 CORE = 0.3  # heights above and below a centre line: there most of a line's strokes are, and few of others
-STROKES = 92  # percent of a core that has no strokes, roughly
+STROKES = 92  # percent of a core that has no strokes, roughly, where there are letters
 
 
 def contrasts_of(grey: np.ndarray, maps: FinderMaps, lines: Sequence[TextLine]) -> np.ndarray:

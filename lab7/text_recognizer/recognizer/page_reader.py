@@ -4,6 +4,7 @@ Letters in this file: H W picture, h w map.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,8 +37,7 @@ from text_recognizer.recognizer.way_up_network import WayUpNetwork
 ASKEW = 4.0  # degrees: a picture with more skew is levelled, and its lines are found again,
 LEVEL = 1.5  # degrees: until less skew is left,
 MOST_LEVELLINGS = 3  # but at most so often
-FAINT = 0.33  # of the usual contrast of a page's lines: writing on the back of the sheet has less,
-UNSURE = 0.97  # and is read with less than this share of the usual confidence
+FAINT = 0.4  # of the usual contrast of a page's lines: writing on the back of the sheet has less
 NONSENSE = 0.4  # confidence: a line with less is nonsense,
 NONSENSE_SHARE = 0.6  # if that is less than this share of the page's median, too
 
@@ -140,15 +140,13 @@ class PageReader:
         """Read a picture of a page: (H, W, 3) uint8."""
         page = self.put_upright(picture)
         kept, strips = self._cut_out(page)
-        found = [line for row in kept.rows for line in row]
         read = read_strips(self.line_reader, [strip for row in strips for strip in row])
-        contrasts = contrasts_of(_small_grey(page.picture, page.found.maps.core.shape), page.found.maps, found)
-        is_behind = shines_through(read, contrasts, [line.length for line in found])
-        of_row = iter(line if not behind else Line(()) for line, behind in zip(read, is_behind, strict=True))
-        lines = [joined([next(of_row) for _ in row]) for row in strips]
+        shines_through = self._shines_through(page, kept, strips, read)
+        shown = iter(Line(()) if behind else line for line, behind in zip(read, shines_through, strict=True))
+        lines = [joined([next(shown) for _ in row]) for row in strips]
         lines = without_nonsense([line for line in lines if line.characters])
         share = self._unread(page, bool(lines))
-        warnings = warnings_of(page, kept, lines, share, int(is_behind.sum()))
+        warnings = warnings_of(page, kept, lines, share, sum(shines_through))
         return Reading(tuple(lines), mode, warnings=warnings, unread=share)
 
     def put_upright(self, picture: np.ndarray) -> UprightPage:
@@ -218,6 +216,18 @@ class PageReader:
         strips = cut_lines(page.picture, lines, page.turn, is_dark, rules, [*every.values()], paper)
         page.strips.update(zip(new, strips, strict=True))
         return [[page.strips[id(line)] for line in row] for row in rows]
+
+    def _shines_through(
+        self, page: UprightPage, kept: Kept, strips: Sequence[Sequence[LineStrip]], read: Sequence[Line]
+    ) -> list[bool]:
+        """Tell which lines are writing on the back of the sheet: faint ones that are read more surely in a mirror."""
+        found = [line for row in kept.rows for line in row]
+        contrasts = contrasts_of(_small_grey(page.picture, page.found.maps.core.shape), page.found.maps, found)
+        faint = are_faint(contrasts, [line.length for line in found]).tolist()
+        every = (strip for row in strips for strip in row)
+        of_faint = [strip for strip, yes in zip(every, faint, strict=True) if yes]
+        mirrored = iter(read_strips(self.line_reader, [replace(one, pixels=one.pixels[:, ::-1]) for one in of_faint]))
+        return [yes and next(mirrored).confidence > line.confidence for line, yes in zip(read, faint, strict=True)]
 
     def _unread(self, page: UprightPage, has_lines: bool) -> float:
         """Return the share of the ink outside all lines; 1 if there is ink and no line, 0 if there is no ink."""
@@ -321,26 +331,21 @@ def joined(lines: Sequence[Line]) -> Line:
     return Line(tuple(characters), box)
 
 
-def shines_through(lines: Sequence[Line], contrasts: np.ndarray, lengths: Sequence[float]) -> np.ndarray:
-    """Tell which lines are writing on the back of the sheet: faint ones among strong ones, that can hardly be read.
+def are_faint(contrasts: np.ndarray, lengths: Sequence[float]) -> np.ndarray:
+    """Tell which lines of a page are faint beside its others: (N,) bool.
 
     Parameters
     ----------
-    lines
-        N lines as they were read.
     contrasts
-        (N,) how strongly the ink of each stands out.
+        (N,) how strongly the ink of each line stands out.
     lengths
-        Their lengths; half of what is written on a page is taken to have the usual contrast or more.
+        The N lengths of the lines. Half of what is written has the usual contrast or more.
     """
+    if not len(contrasts):
+        return np.zeros(0, bool)
     order = np.argsort(contrasts)
     some = np.cumsum(np.asarray(lengths, float)[order])
-    usual = contrasts[order[np.searchsorted(some, some[-1] / 2)]] if len(some) else 0.0
-    sure = np.array([line.confidence for line in lines])
-    sure_of_usual = [line.confidence for line, contrast in zip(lines, contrasts, strict=True) if contrast >= usual]
-    is_unsure = sure < UNSURE * (np.median(sure_of_usual) if sure_of_usual else 1.0)
-    has_text = np.array([bool(line.characters) for line in lines], bool)
-    return (contrasts < FAINT * usual) & is_unsure & has_text
+    return contrasts < FAINT * contrasts[order[np.searchsorted(some, some[-1] / 2)]]
 
 
 def without_nonsense(lines: Sequence[Line]) -> list[Line]:

@@ -70,7 +70,7 @@ def print_left_out(num: int) -> PageWarning:
 def show_through_left_out(num: int) -> PageWarning:
     """Warn that lines of writing on the back of the sheet were not read."""
     return PageWarning(
-        "show_through_left_out", f"{num} faint {'line' if num == 1 else 'lines'} left out, as of the sheet's other side"
+        "show_through_left_out", f"{num} {'line' if num == 1 else 'lines'} of the sheet's other side left out"
     )
 
 

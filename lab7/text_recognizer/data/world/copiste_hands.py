@@ -10,7 +10,14 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from text_recognizer.data.copiste_lines import ZIP_FILENAME, CopisteLine, find_copiste, read_lines, split_writers
+from text_recognizer.data.copiste_lines import (
+    ZIP_FILENAME,
+    CopisteLine,
+    find_copiste,
+    is_usable,
+    read_lines,
+    split_writers,
+)
 from text_recognizer.data.storage.archives import DAMAGED, read_member
 from text_recognizer.handwriting.world.written import Written
 from text_recognizer.images.augment import STEP
@@ -21,6 +28,7 @@ from text_recognizer.util import UserError
 
 SLOPES = np.linspace(-0.08, 0.08, 17)  # candidates for the slope of a line
 LINES_OF_HAND = 12
+SHORTEST = 8  # characters
 FEWEST = 3  # lines that a writer must have
 CORE_SHARE = 0.5  # of the ink in the densest row: rows with more belong to the core
 REACH_SHARE = 0.06  # of the ink in the densest row: rows with more belong to the line
@@ -34,15 +42,20 @@ def has_copiste() -> bool:
 
 def copiste_hands(split: str) -> list[tuple[Written, ...]]:
     """Return the lines of each writer of a split."""
-    lines = [line for line in read_lines(find_copiste()) if len(line.text) >= 8]
-    writers = split_writers(lines)[split]
+    with zipfile.ZipFile(find_copiste()) as archive:
+        hands = (tuple(_cut(archive, lines[:LINES_OF_HAND])) for lines in lines_by_writer(split))
+        return [hand for hand in hands if len(hand) >= FEWEST]
+
+
+def lines_by_writer(split: str) -> list[list[CopisteLine]]:
+    """Return the longer lines of each writer of a split, which is that of `CopisteLines`."""
+    lines = read_lines(find_copiste())
+    writers = split_writers([line for line in lines if is_usable(line.text)])[split]
     by_writer = defaultdict(list)
     for line in lines:
-        if line.writer_id in writers:
+        if line.writer_id in writers and len(line.text) >= SHORTEST:
             by_writer[line.writer_id].append(line)
-    with zipfile.ZipFile(ZIP_FILENAME) as archive:
-        hands = (tuple(_cut(archive, by_writer[writer][:LINES_OF_HAND])) for writer in sorted(by_writer))
-        return [hand for hand in hands if len(hand) >= FEWEST]
+    return [by_writer[writer] for writer in sorted(by_writer)]
 
 
 def _cut(archive: zipfile.ZipFile, lines: list[CopisteLine]) -> Iterator[Written]:

@@ -6,20 +6,18 @@ Letters in this file: H W image.
 """
 
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
 
-from text_recognizer.data.copiste_lines import ZIP_FILENAME, find_copiste, read_lines, split_writers
+from text_recognizer.data.copiste_lines import find_copiste
 from text_recognizer.data.iam import IAM
-from text_recognizer.data.iam_lines import usable_lines
-from text_recognizer.data.world.copiste_hands import FEWEST, picture_of, written_in
+from text_recognizer.data.iam_lines import crops_of
+from text_recognizer.data.world.copiste_hands import FEWEST, SHORTEST, lines_by_writer, picture_of, written_in
 from text_recognizer.handwriting.world.written import Written
-from text_recognizer.images.constants import INK, WHITE
-from text_recognizer.images.regions import crop, paper_of
+from text_recognizer.images.constants import INK
+from text_recognizer.images.regions import paper_of
 
-SHORTEST = 8  # characters
 MARGIN = 4  # pixels of paper around a line
 
 
@@ -31,30 +29,23 @@ def whole_lines_of_iam(split: str) -> list[tuple[Written, ...]]:
 
 def whole_lines_of_copiste(split: str) -> list[tuple[Written, ...]]:
     """Return the lines of each of Copiste's writers of a split."""
-    lines = [line for line in read_lines(find_copiste()) if len(line.text) >= SHORTEST]
-    writers = split_writers(lines)[split]
-    by_writer = defaultdict(list)
-    for line in lines:
-        if line.writer_id in writers:
-            by_writer[line.writer_id].append(line)
-    with zipfile.ZipFile(ZIP_FILENAME) as archive:
+    with zipfile.ZipFile(find_copiste()) as archive:
         return _of_hands(
-            tuple(_written((picture_of(archive, line.image), line.text) for line in by_writer[writer]))
-            for writer in sorted(by_writer)
+            tuple(_written((picture_of(archive, line.image), line.text) for line in lines))
+            for lines in lines_by_writer(split)
         )
 
 
 def _of_form(iam: IAM, form_id: str) -> Iterator[Written]:
-    page = WHITE - iam.image(form_id)
-    paper = paper_of(page)
-    lines = [line for line in usable_lines(iam.form(form_id)) if len(line.text) >= SHORTEST]
-    yield from _written((crop(page, line.region, paper), line.text) for line in lines if line.region is not None)
+    yield from _written((image, line.text) for line, image, _ in crops_of(iam, [iam.form(form_id)]))
 
 
 def _written(lines: Iterator[tuple[np.ndarray, str]]) -> Iterator[Written]:
     """Yield lines, white ink on black, as they were written; those whose baseline is not found are left out."""
     for image, text in lines:
-        line = written_in(np.pad(image, MARGIN, mode="edge"), text)
+        line = (
+            written_in(np.pad(image, MARGIN, constant_values=paper_of(image)), text) if len(text) >= SHORTEST else None
+        )
         if line is not None:
             yield as_one_word(line, text)
 
