@@ -41,6 +41,7 @@ LAYERS = (
     ("training.lightning_cli", "training.runs"),
     ("training.search",),
     (
+        "training.average_artifacts",
         "training.compare_runs",
         "training.evaluate",
         "training.evaluate_recognizer",

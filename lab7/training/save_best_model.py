@@ -39,14 +39,13 @@ from training.command_line.errors import FlagParser
 from training.command_line.flags import CHOICES, add_flags
 from training.command_line.settings import run_command
 from training.run_experiment import LOG_DIRNAME, read_checkpoint
-from training.runs.artifact_places import how_to_read, is_shipped, place_for, refuse_what_is_there
+from training.runs.artifact_places import NAME, how_to_read, is_shipped, place_for, refuse_what_is_there
 from training.runs.cut_short import how_cut_short
 from training.runs.local import Checkpoint, Mode, Run, best_value, choose_best, local_runs
 from training.runs.online import online_runs
 from training.runs.provenance import commands_of
 from training.runs.verify import verify, with_tag
 
-NAME = r"\w[\w.-]*"  # of an artifact: no path that leads out of the directory of artifacts, or is that directory
 # The kinds of the models that read nothing themselves, by the names of their classes.
 KINDS = {FINDER_CLASS: "finder", PrintNetwork.model_class: "print", WayUpNetwork.model_class: "way up"}
 MODEL_PREFIX = "model."  # of the names of the model's weights in a checkpoint; a lit model may have other weights

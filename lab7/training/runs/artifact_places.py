@@ -9,6 +9,8 @@ from training.command_line.flags import CHOICES
 from training.command_line.outputs import free
 from training.runs.local import Run
 
+NAME = r"\w[\w.-]*"  # of an artifact: no path that leads out of the directory of artifacts, or is that directory
+
 
 def refuse_what_is_there(name: str) -> None:
     """Refuse to replace an artifact."""
