@@ -117,10 +117,16 @@ def test_numbers_before_the_items_of_a_list_stand_on_their_rows():
 @pytest.mark.parametrize(("gap", "num_rows"), [(10, 2), (25, 3)])
 def test_pieces_of_a_line_that_stands_alone_are_one_row_unless_a_gutter_lies_between(gap, num_rows):
     pieces = [TextLine(curve(left, right, 80), 9.0) for left, right in ((40, 130), (130 + gap, 300))]
-    below = TextLine(curve(40, 110, 110), 9.0)
-    rows = in_reading_order([*pieces, below])
+    rows = in_reading_order([*pieces, TextLine(curve(40, 110, 200), 9.0)])
     assert len(rows) == num_rows
     assert (rows[0] == pieces) is (num_rows == 2)
+
+
+def test_a_piece_with_lines_above_it_may_be_of_a_column():
+    pieces = [TextLine(curve(left, right, 80), 9.0) for left, right in ((40, 130), (140, 300))]
+    above = [TextLine(curve(left, right, 66), 9.0) for left, right in ((140, 200), (220, 300))]
+    rows = in_reading_order([*pieces, *above])
+    assert [len(row) for row in rows if row[0] is pieces[0]] == [1]
 
 
 def test_a_gap_in_a_line_is_bridged_and_a_gutter_is_not():

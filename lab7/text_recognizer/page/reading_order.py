@@ -27,7 +27,7 @@ ALIGNED = 0.6  # two blocks are rows of a table if this share of their lines sta
 NOTE_SHARE = 0.5  # a note in the margin has this share of a text's lines at most
 LEVEL = 0.25  # the largest vertical distance of a label, or an amount, from the line that it belongs to
 SHORT_GAP = 3.0  # a piece that follows this closely belongs to the row, whatever its width, unless it has a column
-WORD_GAP = 1.5  # the same, if the piece before it stands alone too, so that there may be columns of one line
+WORD_GAP = 1.5  # the same, if the piece before it is alone too and nothing stands above or below it, as in columns
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,10 @@ def _are_rows(
     """Tell whether two blocks beside each other are read row by row."""
     if _are_columns(left, right, boxes, narrow):
         gaps = [(boxes[j].left - boxes[i].right) / boxes[i].height for i, j in pairs]
-        return len(right) == 1 and max(gaps) < (SHORT_GAP if len(left) > 1 else WORD_GAP)
+        if len(left) > 1 or len(right) > 1:
+            return len(right) == 1 and max(gaps) < SHORT_GAP
+        is_alone = not any(_next(right[0], boxes, way) for way in (1, -1))
+        return is_alone and max(gaps) < WORD_GAP
     smaller, larger = sorted((left, right), key=len)
     if len(smaller) < len(larger) and len(smaller) > 1 and max(_width(block, boxes) for block in (left, right)) >= WIDE:
         beside = [i for i in larger if _beside(boxes[i], smaller, boxes)]
