@@ -64,7 +64,8 @@ def average(args: Average) -> Path:
     if dirname.exists():
         raise UserError(f"--artifact={args.artifact}: {dirname} is there already. Expected another name")
     first, second = (artifact_files.find_artifact(name) for name in (args.first, args.second))
-    weights = average_weights(*(read_weights(one / artifact_files.WEIGHTS_FILENAME) for one in (first, second)), args)
+    before, after = (read_weights(one / artifact_files.WEIGHTS_FILENAME) for one in (first, second))
+    weights = average_weights(before, after, args)
     config = artifact_files.read_config(second / artifact_files.CONFIG_FILENAME)
     config.pop(KEY, None)
     command = (
